@@ -1,0 +1,332 @@
+//! Reads bearer tokens: asymmetric algorithms from a fixed list, `iss`, `aud` and `exp` required, keys from a key set file that may change while the service runs.
+//!
+//! Fails closed: without a key set nobody gets in.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, SystemTime},
+};
+
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation,
+    crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils},
+    errors::ErrorKind,
+    jwk::{Jwk, JwkSet, KeyAlgorithm},
+};
+use ring::signature;
+
+use super::{Caller, Reach, Role};
+use crate::error::{Error, Result};
+
+/// The algorithms that a token may be signed with. No shared secrets: who verifies must not be able to sign.
+pub const ALGORITHMS: [Algorithm; 4] = [Algorithm::EdDSA, Algorithm::ES256, Algorithm::RS256, Algorithm::PS256];
+
+/// How far two clocks may be apart.
+const LEEWAY_SECONDS: u64 = 30;
+
+/// How often to look whether the key set file has changed.
+const RELOAD: Duration = Duration::from_secs(10);
+
+/// What a token says.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct Claims {
+    /// Who issued it.
+    pub iss: String,
+    /// Whom it is for.
+    pub aud: String,
+    /// When it ends, in seconds since 1970.
+    pub exp: u64,
+    /// An opaque id of the caller: a staff number or a client's name.
+    pub sub: String,
+    /// One of the roles.
+    pub role: String,
+    /// For registrars: their registration centre.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub center: Option<String>,
+    /// For permit officers and matchers: their region, or `*` for all.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub region: Option<String>,
+    /// For employers and their programs: the employer's id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub organisation: Option<String>,
+    /// For persons: their own id in the registry.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub relocant: Option<String>,
+}
+
+impl std::fmt::Debug for Claims {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Claims")
+    }
+}
+
+/// Verifies tokens against a key set.
+#[derive(Debug)]
+pub struct Verifier {
+    issuer: String,
+    audience: String,
+    keys: RwLock<Arc<Keys>>,
+    file: Option<PathBuf>,
+}
+
+struct Keys {
+    keys: Vec<(Option<String>, Algorithm, DecodingKey)>,
+    changed: Option<SystemTime>,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keys").field("count", &self.keys.len()).finish_non_exhaustive()
+    }
+}
+
+impl Verifier {
+    /// A verifier over a key set file (JSON Web Key Set, RFC 7517).
+    ///
+    /// # Errors
+    /// A text for the operator.
+    pub fn from_file(file: PathBuf, issuer: String, audience: String) -> std::result::Result<Self, String> {
+        let keys = RwLock::new(Arc::new(load(&file)?));
+        Ok(Self { issuer, audience, keys, file: Some(file) })
+    }
+
+    /// A verifier over a key set in memory.
+    ///
+    /// # Errors
+    /// A text for the operator.
+    pub fn from_key_set(text: &str, issuer: String, audience: String) -> std::result::Result<Self, String> {
+        let keys = RwLock::new(Arc::new(Keys { keys: parse(text)?, changed: None }));
+        Ok(Self { issuer, audience, keys, file: None })
+    }
+
+    /// Takes over a changed key set file, until cancelled. A file that cannot be read leaves the keys as they are, and the log says so.
+    pub async fn follow_file(self: Arc<Self>) {
+        let Some(file) = self.file.clone() else { return };
+        loop {
+            tokio::time::sleep(RELOAD).await;
+            let known = self.keys.read().unwrap_or_else(PoisonError::into_inner).changed;
+            if known == changed(&file) {
+                continue;
+            }
+            match load(&file) {
+                Ok(keys) => {
+                    *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+                    tracing::info!("the key set of tokens was read again");
+                }
+                Err(failed) => tracing::error!(error = failed, "the key set of tokens could not be read; the old keys stay"),
+            }
+        }
+    }
+
+    /// The caller that a token speaks for.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`], which says what is wrong and never what is in the token.
+    pub fn verify(&self, token: &str) -> Result<Caller> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| Error::Unauthenticated("the token cannot be read"))?;
+        let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
+        let (_, algorithm, key) = keys
+            .keys
+            .iter()
+            .find(|(id, algorithm, _)| *algorithm == header.alg && (header.kid.is_none() || *id == header.kid))
+            .ok_or(Error::Unauthenticated("no key of the key set fits the token"))?;
+        let mut validation = Validation::new(*algorithm);
+        validation.set_required_spec_claims(&["iss", "aud", "exp", "sub"]);
+        validation.set_issuer(&[&self.issuer]);
+        validation.set_audience(&[&self.audience]);
+        validation.validate_nbf = true;
+        validation.leeway = LEEWAY_SECONDS;
+        let token =
+            jsonwebtoken::decode::<Claims>(token, key, &validation).map_err(|failed| Error::Unauthenticated(wrong(failed.kind())))?;
+        caller(token.claims)
+    }
+}
+
+fn wrong(kind: &ErrorKind) -> &'static str {
+    let told = [
+        (ErrorKind::ExpiredSignature, "the token has expired"),
+        (ErrorKind::ImmatureSignature, "the token is not valid yet"),
+        (ErrorKind::InvalidIssuer, "the token is from another issuer"),
+        (ErrorKind::InvalidAudience, "the token is for another service"),
+        (ErrorKind::InvalidSignature, "the token's signature is wrong"),
+    ];
+    let same = |other: &ErrorKind| std::mem::discriminant(other) == std::mem::discriminant(kind);
+    told.iter().find(|(other, _)| same(other)).map_or("the token is not valid, or lacks a required claim", |(_, text)| *text)
+}
+
+fn caller(claims: Claims) -> Result<Caller> {
+    if claims.sub.is_empty() || claims.sub.len() > 128 {
+        return Err(Error::Unauthenticated("the claim sub must have 1 to 128 bytes"));
+    }
+    let role: Role = claims.role.parse().map_err(|_| Error::Unauthenticated("the claim role is not a role"))?;
+    let reach = match role {
+        Role::Registrar => {
+            let center = claims.center.filter(|center| !center.is_empty() && center.len() <= 64);
+            Reach::Center(center.ok_or(Error::Unauthenticated("a registrar's token must name its center"))?)
+        }
+        Role::PermitOfficer | Role::Matcher => match claims.region.as_deref() {
+            Some("*") => Reach::Everywhere,
+            Some(region) => Reach::Region(region.parse().map_err(|_| Error::Unauthenticated("the claim region is not a region"))?),
+            None => return Err(Error::Unauthenticated("this role's token must name its region")),
+        },
+        Role::Employer => Reach::Organisation(id(claims.organisation, "an employer's token must name its organisation")?),
+        Role::Integration => match claims.organisation.as_deref() {
+            Some("*") => Reach::Everywhere,
+            _ => Reach::Organisation(id(claims.organisation, "an integration's token must name its organisation")?),
+        },
+        Role::Person => Reach::Own(id(claims.relocant, "a person's token must name its relocant")?),
+        Role::Auditor => Reach::Everywhere,
+        Role::Ops => Reach::Nothing,
+    };
+    Ok(Caller { subject: claims.sub, role, reach })
+}
+
+fn id<T: std::str::FromStr>(claim: Option<String>, wrong: &'static str) -> Result<T> {
+    claim.and_then(|text| text.parse().ok()).ok_or(Error::Unauthenticated(wrong))
+}
+
+fn changed(file: &PathBuf) -> Option<SystemTime> {
+    std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
+}
+
+fn load(file: &PathBuf) -> std::result::Result<Keys, String> {
+    let changed = changed(file);
+    let text = std::fs::read_to_string(file).map_err(|failed| format!("the key set {}: {failed}", file.display()))?;
+    Ok(Keys { keys: parse(&text)?, changed })
+}
+
+fn parse(text: &str) -> std::result::Result<Vec<(Option<String>, Algorithm, DecodingKey)>, String> {
+    let set: JwkSet = serde_json::from_str(text).map_err(|_| "the key set of tokens is not a JSON Web Key Set".to_owned())?;
+    let keys: Vec<_> = set.keys.iter().map(usable).collect::<std::result::Result<_, _>>()?;
+    if keys.is_empty() {
+        return Err("the key set of tokens is empty".to_owned());
+    }
+    Ok(keys)
+}
+
+/// A key is pinned to its one algorithm, so that a token cannot choose.
+fn usable(jwk: &Jwk) -> std::result::Result<(Option<String>, Algorithm, DecodingKey), String> {
+    let algorithm = match jwk.common.key_algorithm {
+        Some(KeyAlgorithm::EdDSA) => Algorithm::EdDSA,
+        Some(KeyAlgorithm::ES256) => Algorithm::ES256,
+        Some(KeyAlgorithm::RS256) => Algorithm::RS256,
+        Some(KeyAlgorithm::PS256) => Algorithm::PS256,
+        _ => return Err("a key of the key set names no algorithm (alg) of EdDSA, ES256, RS256, PS256".to_owned()),
+    };
+    let key = DecodingKey::from_jwk(jwk).map_err(|_| "a key of the key set cannot be read".to_owned())?;
+    Ok((jwk.common.key_id.clone(), algorithm, key))
+}
+
+/// A key pair that signs tokens: for the demo, and for a desk without an identity provider.
+pub struct Signer {
+    key: EncodingKey,
+    key_set: String,
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Signer")
+    }
+}
+
+impl Signer {
+    /// A new Ed25519 key pair, as the PKCS #8 document to keep.
+    pub fn generate() -> Result<Vec<u8>> {
+        let document = signature::Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new());
+        Ok(document.map_err(|_| Error::internal("the machine gives no random bytes"))?.as_ref().to_vec())
+    }
+
+    /// A signer over a PKCS #8 document of an Ed25519 key pair.
+    pub fn from_pkcs8(document: &[u8]) -> Result<Self> {
+        use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+        use ring::signature::KeyPair as _;
+        let pair =
+            signature::Ed25519KeyPair::from_pkcs8(document).map_err(|_| Error::internal("the signing key is not an Ed25519 key pair"))?;
+        let public = URL_SAFE_NO_PAD.encode(pair.public_key());
+        let id = public.get(..8).unwrap_or_default();
+        let key_set = serde_json::json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": id, "x": public}]});
+        Ok(Self { key: EncodingKey::from_ed_der(document), key_set: format!("{key_set:#}") })
+    }
+
+    /// The key set that verifies what this signer signs.
+    pub fn key_set(&self) -> &str {
+        &self.key_set
+    }
+
+    /// A signed token.
+    pub fn sign(&self, claims: &Claims) -> Result<String> {
+        jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), claims, &self.key).map_err(|_| Error::internal("signing a token failed"))
+    }
+}
+
+/// Makes `ring` do the cryptography of tokens. Call it once, before the first token; a second call changes nothing.
+pub fn install_crypto() {
+    static PROVIDER: CryptoProvider =
+        CryptoProvider { signer_factory: signer, verifier_factory: verifier, key_utils: KeyUtils::new_unimplemented() };
+    let _installed_before = PROVIDER.install_default();
+}
+
+struct Ring {
+    algorithm: Algorithm,
+    key: Vec<u8>,
+    components: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the type of the provider's function pointer")]
+fn signer(algorithm: &Algorithm, key: &EncodingKey) -> jsonwebtoken::errors::Result<Box<dyn JwtSigner>> {
+    if *algorithm != Algorithm::EdDSA {
+        return Err(ErrorKind::InvalidAlgorithm.into());
+    }
+    Ok(Box::new(Ring { algorithm: *algorithm, key: key.as_bytes().to_vec(), components: None }))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, clippy::unnecessary_wraps, reason = "the type of the provider's function pointer")]
+fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> jsonwebtoken::errors::Result<Box<dyn JwtVerifier>> {
+    use jsonwebtoken::DecodingKeyKind;
+    let ring = match key.kind() {
+        DecodingKeyKind::SecretOrDer(der) => Ring { algorithm: *algorithm, key: der.clone(), components: None },
+        DecodingKeyKind::RsaModulusExponent { n, e } => {
+            Ring { algorithm: *algorithm, key: Vec::new(), components: Some((n.clone(), e.clone())) }
+        }
+    };
+    Ok(Box::new(ring))
+}
+
+impl jsonwebtoken::signature::Signer<Vec<u8>> for Ring {
+    fn try_sign(&self, message: &[u8]) -> std::result::Result<Vec<u8>, jsonwebtoken::signature::Error> {
+        let pair = signature::Ed25519KeyPair::from_pkcs8(&self.key).map_err(|_| jsonwebtoken::signature::Error::new())?;
+        Ok(pair.sign(message).as_ref().to_vec())
+    }
+}
+
+impl jsonwebtoken::signature::Verifier<Vec<u8>> for Ring {
+    fn verify(&self, message: &[u8], signed: &Vec<u8>) -> std::result::Result<(), jsonwebtoken::signature::Error> {
+        let verified = match (self.algorithm, &self.components) {
+            (Algorithm::EdDSA, None) => signature::UnparsedPublicKey::new(&signature::ED25519, &self.key).verify(message, signed),
+            (Algorithm::ES256, None) => {
+                signature::UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, &self.key).verify(message, signed)
+            }
+            (Algorithm::RS256, Some((n, e))) => {
+                signature::RsaPublicKeyComponents { n, e }.verify(&signature::RSA_PKCS1_2048_8192_SHA256, message, signed)
+            }
+            (Algorithm::PS256, Some((n, e))) => {
+                signature::RsaPublicKeyComponents { n, e }.verify(&signature::RSA_PSS_2048_8192_SHA256, message, signed)
+            }
+            _ => Err(ring::error::Unspecified),
+        };
+        verified.map_err(|_| jsonwebtoken::signature::Error::new())
+    }
+}
+
+impl JwtSigner for Ring {
+    fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+}
+
+impl JwtVerifier for Ring {
+    fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+}

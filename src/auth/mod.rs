@@ -1,0 +1,191 @@
+//! Who may do what: callers, roles, permissions and reach, as values. Reading tokens is `jwt.rs`, putting the caller into a request is `layer.rs`,
+//! and the only place that asks [`Caller::require`] is the gate.
+
+pub mod jwt;
+pub mod layer;
+
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+use crate::{
+    classifiers::Region,
+    error::{Error, Result},
+    ids::{EmployerId, RelocantId},
+};
+
+/// What may be done: one permission per RPC, with the RPC's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumIter, EnumString, IntoStaticStr)]
+#[expect(missing_docs, reason = "each is the RPC of its name, described in the proto")]
+pub enum Permission {
+    RegisterRelocant,
+    GetRelocant,
+    FindRelocant,
+    ListRelocants,
+    AmendRelocant,
+    ReportDeparture,
+    RecordEntry,
+    RecordExit,
+    CorrectCrossing,
+    ListCrossings,
+    GetStayStatus,
+    PlanStay,
+    EvaluateStay,
+    ListStayPolicies,
+    WatchEvents,
+    ListEvents,
+    ListEntries,
+}
+
+/// What a caller is. A token names exactly one role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumIter, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Role {
+    /// A clerk at the counter of one registration centre.
+    Registrar,
+    /// Decides permits in one region.
+    PermitOfficer,
+    /// A person of one employer's own staff.
+    Employer,
+    /// Proposes matches in one region on coded attributes, without identity.
+    Matcher,
+    /// Reads the journal, never data.
+    Auditor,
+    /// Runs the service; sees no record.
+    Ops,
+    /// A program of one employer or of a partner authority that follows the change feed.
+    Integration,
+    /// The registered person.
+    Person,
+}
+
+impl Role {
+    /// The whole policy: what each role may. Nothing else is allowed to anybody.
+    pub fn permissions(self) -> &'static [Permission] {
+        use Permission as P;
+        match self {
+            Self::Registrar => &[
+                P::RegisterRelocant,
+                P::GetRelocant,
+                P::FindRelocant,
+                P::ListRelocants,
+                P::AmendRelocant,
+                P::ReportDeparture,
+                P::RecordEntry,
+                P::RecordExit,
+                P::CorrectCrossing,
+                P::ListCrossings,
+                P::GetStayStatus,
+                P::PlanStay,
+                P::EvaluateStay,
+                P::ListStayPolicies,
+            ],
+            Self::PermitOfficer => &[
+                P::GetRelocant,
+                P::FindRelocant,
+                P::RecordEntry,
+                P::RecordExit,
+                P::CorrectCrossing,
+                P::ListCrossings,
+                P::GetStayStatus,
+                P::PlanStay,
+                P::EvaluateStay,
+                P::ListStayPolicies,
+            ],
+            Self::Matcher => &[],
+            Self::Auditor => &[P::ListEntries, P::ListEvents, P::WatchEvents],
+            Self::Employer | Self::Ops => &[P::EvaluateStay, P::ListStayPolicies],
+            Self::Integration => &[P::ListEvents, P::WatchEvents],
+            Self::Person => &[P::GetRelocant, P::ListCrossings, P::GetStayStatus, P::PlanStay, P::EvaluateStay, P::ListStayPolicies],
+        }
+    }
+
+    /// The role's stable name, as in tokens and the journal.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// Which records a caller can reach at all. What lies outside answers as if it were not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// Every record; for roles of national scope.
+    Everywhere,
+    /// Records of one registration centre.
+    Center(String),
+    /// Records of one region.
+    Region(Region),
+    /// Records of one employer.
+    Organisation(EmployerId),
+    /// The person's own records.
+    Own(RelocantId),
+    /// No record.
+    Nothing,
+}
+
+/// Who is calling: read from a verified token, never from the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The token's subject: a staff number or a client's name. An opaque id, never a person's name.
+    pub subject: String,
+    /// What the caller is.
+    pub role: Role,
+    /// Which records the caller can reach.
+    pub reach: Reach,
+}
+
+impl Caller {
+    /// Refuses unless the caller's role has the permission.
+    pub fn require(&self, needs: Permission) -> Result<()> {
+        if self.role.permissions().contains(&needs) { Ok(()) } else { Err(Error::Denied { role: self.role.name(), needs: needs.into() }) }
+    }
+
+    /// The registration centre a clerk stands in, when the caller is one.
+    pub fn center(&self) -> Option<&str> {
+        match &self.reach {
+            Reach::Center(center) => Some(center),
+            Reach::Everywhere | Reach::Region(_) | Reach::Organisation(_) | Reach::Own(_) | Reach::Nothing => None,
+        }
+    }
+
+    /// The employer the caller speaks for, when there is one.
+    pub fn organisation(&self) -> Option<EmployerId> {
+        match &self.reach {
+            Reach::Organisation(id) => Some(*id),
+            Reach::Everywhere | Reach::Region(_) | Reach::Center(_) | Reach::Own(_) | Reach::Nothing => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator as _;
+
+    use super::*;
+
+    fn roles_with(permission: Permission) -> Vec<Role> {
+        Role::iter().filter(|role| role.permissions().contains(&permission)).collect()
+    }
+
+    #[test]
+    fn no_permission_is_out_of_everybodys_hands() {
+        for permission in Permission::iter() {
+            assert!(!roles_with(permission).is_empty(), "{permission} is granted to nobody");
+        }
+    }
+
+    #[test]
+    fn nobody_outside_the_counter_registers_people() {
+        assert_eq!(roles_with(Permission::RegisterRelocant), [Role::Registrar]);
+    }
+
+    #[test]
+    fn the_journal_is_read_by_the_auditor_alone() {
+        assert_eq!(roles_with(Permission::ListEntries), [Role::Auditor]);
+    }
+
+    #[test]
+    fn employers_cannot_look_for_people() {
+        for permission in [Permission::GetRelocant, Permission::FindRelocant, Permission::ListRelocants] {
+            assert!(!roles_with(permission).contains(&Role::Employer), "{permission}");
+        }
+    }
+}

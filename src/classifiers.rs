@@ -1,0 +1,159 @@
+//! The coded vocabularies that several capabilities share: regions, countries, occupations, languages. Codes, never free text: a code can be counted,
+//! matched and translated, and holds no secret.
+
+use std::{fmt, str::FromStr};
+
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+/// ISO 3166-2:KZ (numeric codes of November 2022): 17 regions and 3 cities of republican significance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Display, EnumString, EnumIter, IntoStaticStr)]
+#[expect(missing_docs, reason = "each is a place; its names in three languages are in `names`")]
+pub enum Region {
+    #[strum(serialize = "KZ-10")]
+    Abai,
+    #[strum(serialize = "KZ-11")]
+    Akmola,
+    #[strum(serialize = "KZ-15")]
+    Aktobe,
+    #[strum(serialize = "KZ-19")]
+    AlmatyRegion,
+    #[strum(serialize = "KZ-23")]
+    Atyrau,
+    #[strum(serialize = "KZ-27")]
+    WestKazakhstan,
+    #[strum(serialize = "KZ-31")]
+    Jambyl,
+    #[strum(serialize = "KZ-33")]
+    Jetisu,
+    #[strum(serialize = "KZ-35")]
+    Karaganda,
+    #[strum(serialize = "KZ-39")]
+    Kostanay,
+    #[strum(serialize = "KZ-43")]
+    Kyzylorda,
+    #[strum(serialize = "KZ-47")]
+    Mangystau,
+    #[strum(serialize = "KZ-55")]
+    Pavlodar,
+    #[strum(serialize = "KZ-59")]
+    NorthKazakhstan,
+    #[strum(serialize = "KZ-61")]
+    Turkistan,
+    #[strum(serialize = "KZ-62")]
+    Ulytau,
+    #[strum(serialize = "KZ-63")]
+    EastKazakhstan,
+    #[strum(serialize = "KZ-71")]
+    Astana,
+    #[strum(serialize = "KZ-75")]
+    AlmatyCity,
+    #[strum(serialize = "KZ-79")]
+    Shymkent,
+}
+
+impl Region {
+    /// The region's ISO 3166-2 code, for example `KZ-10`.
+    pub fn code(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// A text that is not a code of the classifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a code of the classifier")]
+pub struct NotACode;
+
+macro_rules! code {
+    ($(#[$doc:meta])* $name:ident, $length:literal, $accepts:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name([u8; $length]);
+
+        impl $name {
+            /// The code as text.
+            pub fn code(&self) -> &str {
+                std::str::from_utf8(&self.0).unwrap_or_default()
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotACode;
+            fn from_str(text: &str) -> Result<Self, NotACode> {
+                let bytes: [u8; $length] = text.as_bytes().try_into().map_err(|_| NotACode)?;
+                let accepts: fn(&u8) -> bool = $accepts;
+                if bytes.iter().all(accepts) { Ok(Self(bytes)) } else { Err(NotACode) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.code())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.code())
+            }
+        }
+    };
+}
+
+code! {
+    /// A country by its ISO 3166-1 alpha-3 code, as passports print it, for example `RUS`. `XXA` is a person without citizenship (ICAO Doc 9303-3).
+    Country, 3, u8::is_ascii_uppercase
+}
+
+code! {
+    /// An occupation's unit group in ISCO-08, which the national classifier NK RK 01-2017 keeps: four digits, for example `2212` (specialist doctors).
+    Occupation, 4, u8::is_ascii_digit
+}
+
+code! {
+    /// A language by its ISO 639-1 code, for example `kk`.
+    Language, 2, u8::is_ascii_lowercase
+}
+
+/// How well a language is known, by the Common European Framework. Ordered: `A1 < C2`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Display, EnumString, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the levels' own names")]
+pub enum Cefr {
+    A1,
+    A2,
+    B1,
+    B2,
+    C1,
+    C2,
+}
+
+impl Country {
+    /// Whether the country is a member of the Eurasian Economic Union (treaty of 29 May 2014: Armenia, Belarus, Kazakhstan, Kyrgyzstan, Russia).
+    pub fn is_eaeu(&self) -> bool {
+        matches!(self.code(), "ARM" | "BLR" | "KAZ" | "KGZ" | "RUS")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator as _;
+
+    use super::*;
+
+    #[test]
+    fn there_are_twenty_regions_and_each_code_reads_back() {
+        assert_eq!(Region::iter().count(), 20);
+        for region in Region::iter() {
+            assert_eq!(region.code().parse::<Region>(), Ok(region));
+        }
+    }
+
+    #[test]
+    fn a_code_of_the_wrong_shape_is_refused() {
+        assert!("RU".parse::<Country>().is_err());
+        assert!("rus".parse::<Country>().is_err());
+        assert!("221".parse::<Occupation>().is_err());
+        assert!("22a2".parse::<Occupation>().is_err());
+        assert!("кк".parse::<Language>().is_err());
+    }
+}

@@ -1,0 +1,90 @@
+//! The commands of `relocreg`, one noun per file.
+
+mod health;
+mod keys;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Found;
+
+/// The relocation registry.
+#[derive(Debug, Parser)]
+#[command(name = "relocreg", version, about = "Registers relocants, their stays, permits and matches with employers who offer a home")]
+struct Arguments {
+    /// A configuration file in TOML; the environment (`RELOCREG_…`) goes before it.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves gRPC until told to stop.
+    Serve {
+        /// Brings the schema up to date first, also on PostgreSQL.
+        #[arg(long)]
+        migrate: bool,
+    },
+    /// Brings the schema up to date.
+    Migrate,
+    /// Prints every setting with its source; secrets are masked.
+    Config,
+    /// Asks a running server whether it serves.
+    Health {
+        /// The server's address.
+        #[arg(default_value = "http://127.0.0.1:50051")]
+        address: String,
+    },
+    /// Makes keys and tokens.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+}
+
+/// Runs the command of the arguments.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        return failed("the cryptography could not be set up");
+    }
+    crate::auth::jwt::install_crypto();
+    let found = Found::look(arguments.config.as_ref());
+    // Two workers serve two cores; more only wake each other.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.to_string()),
+    };
+    let outcome = runtime.block_on(async {
+        match arguments.command {
+            Command::Serve { migrate } => serve::serve(if migrate { found.with("database.migrate", "true") } else { found }).await,
+
+            Command::Migrate => serve::migrate(found).await,
+            Command::Config => {
+                say(&found.describe());
+                found.check().map(drop).map_err(|faults| format!("these settings must be mended before `serve`:\n{faults}"))
+            }
+            Command::Health { address } => health::health(address).await,
+            Command::Keys(command) => keys::run(command),
+        }
+    });
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "what a command answers goes to standard output")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "why a command failed goes to standard error")]
+fn failed(why: &str) -> ExitCode {
+    eprintln!("relocreg: {why}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,141 @@
+//! Everything that can happen in the registry, each with its stable name. Events hold ids and codes, never a personal value: they leave the house.
+
+use crate::ids::{ConsentId, CrossingId, EmployerId, MatchId, PermitId, RelocantId, VacancyId};
+
+/// The ids that an event can carry, as on the wire. Empty fields are left out of the journal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct EventIds {
+    /// The person it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relocant: Option<RelocantId>,
+    /// The crossing it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crossing: Option<CrossingId>,
+    /// The permit it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permit: Option<PermitId>,
+    /// The employer it is about, or who has a part in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employer: Option<EmployerId>,
+    /// The vacancy it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vacancy: Option<VacancyId>,
+    /// The match it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#match: Option<MatchId>,
+    /// The consent it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ConsentId>,
+}
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal { $($field:ident: $type:ty),* },)*) => {
+        /// Something that happened.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "the fields are the ids that `EventIds` describes")]
+        pub enum Event {
+            $($(#[$doc])* $variant { $($field: $type),* },)*
+        }
+
+        impl Event {
+            /// Every name that an event can have.
+            pub const NAMES: &'static [&'static str] = &[$($name),*];
+
+            /// The event's stable name, for example `permit.approved`.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $name,)*
+                }
+            }
+
+            /// The ids that the event carries.
+            pub fn ids(&self) -> EventIds {
+                match self.clone() {
+                    $(Self::$variant { $($field),* } => EventIds { $($field: Some($field),)* ..EventIds::default() },)*
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// A person was registered.
+    RelocantRegistered = "relocant.registered" { relocant: RelocantId },
+    /// A person's record was amended.
+    RelocantAmended = "relocant.amended" { relocant: RelocantId },
+    /// A person was reported to have left for good.
+    RelocantDeparted = "relocant.departed" { relocant: RelocantId },
+    /// An entry was recorded.
+    EntryRecorded = "stay.entry_recorded" { crossing: CrossingId, relocant: RelocantId },
+    /// An exit was recorded.
+    ExitRecorded = "stay.exit_recorded" { crossing: CrossingId, relocant: RelocantId },
+    /// A crossing was corrected by a later one.
+    CrossingCorrected = "stay.crossing_corrected" { crossing: CrossingId, relocant: RelocantId },
+    /// An application was drafted.
+    PermitDrafted = "permit.drafted" { permit: PermitId, relocant: RelocantId },
+    /// An application was submitted.
+    PermitSubmitted = "permit.submitted" { permit: PermitId, relocant: RelocantId },
+    /// An application was accepted as complete.
+    PermitAccepted = "permit.accepted" { permit: PermitId, relocant: RelocantId },
+    /// An application was returned as incomplete.
+    PermitReturned = "permit.returned" { permit: PermitId, relocant: RelocantId },
+    /// The review of an application began.
+    PermitReviewStarted = "permit.review_started" { permit: PermitId, relocant: RelocantId },
+    /// An application was approved.
+    PermitApproved = "permit.approved" { permit: PermitId, relocant: RelocantId },
+    /// An application was refused.
+    PermitRefused = "permit.refused" { permit: PermitId, relocant: RelocantId },
+    /// An application was withdrawn.
+    PermitWithdrawn = "permit.withdrawn" { permit: PermitId, relocant: RelocantId },
+    /// A refusal was appealed.
+    PermitAppealed = "permit.appealed" { permit: PermitId, relocant: RelocantId },
+    /// A permit was issued.
+    PermitIssued = "permit.issued" { permit: PermitId, relocant: RelocantId },
+    /// A permit was renewed by a new one.
+    PermitRenewed = "permit.renewed" { permit: PermitId, relocant: RelocantId },
+    /// A permit's last day was moved forward.
+    PermitShortened = "permit.shortened" { permit: PermitId, relocant: RelocantId },
+    /// A permit was cancelled by its host.
+    PermitCancelled = "permit.cancelled" { permit: PermitId, relocant: RelocantId },
+    /// A permit was revoked.
+    PermitRevoked = "permit.revoked" { permit: PermitId, relocant: RelocantId },
+    /// A permit's host ended the contract it stands on.
+    PermitHostChanged = "permit.host_changed" { permit: PermitId, relocant: RelocantId },
+    /// A permit was replaced by a newer one.
+    PermitSuperseded = "permit.superseded" { permit: PermitId, relocant: RelocantId },
+    /// An employer was registered.
+    EmployerRegistered = "employer.registered" { employer: EmployerId },
+    /// An employer was verified.
+    EmployerVerified = "employer.verified" { employer: EmployerId },
+    /// An employer was suspended.
+    EmployerSuspended = "employer.suspended" { employer: EmployerId },
+    /// A vacancy was opened.
+    VacancyOpened = "vacancy.opened" { vacancy: VacancyId, employer: EmployerId },
+    /// A vacancy was amended.
+    VacancyAmended = "vacancy.amended" { vacancy: VacancyId, employer: EmployerId },
+    /// A vacancy was closed.
+    VacancyClosed = "vacancy.closed" { vacancy: VacancyId, employer: EmployerId },
+    /// A match was proposed, and its opening and home were reserved.
+    MatchProposed = "match.proposed" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
+    /// One side of a match said yes.
+    MatchAnswered = "match.answered" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
+    /// Both sides of a match said yes.
+    MatchAccepted = "match.accepted" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
+    /// One side of a match said no.
+    MatchDeclined = "match.declined" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
+    /// A match was withdrawn.
+    MatchWithdrawn = "match.withdrawn" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
+    /// A match lapsed before both sides had said yes, or before the person arrived.
+    MatchLapsed = "match.lapsed" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
+    /// The person arrived; the opening and the home are taken.
+    MatchArrived = "match.arrived" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
+    /// A match that had arrived came to its end.
+    MatchEnded = "match.ended" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
+    /// A consent was given.
+    ConsentGiven = "consent.given" { consent: ConsentId, relocant: RelocantId, employer: EmployerId },
+    /// A consent was withdrawn.
+    ConsentWithdrawn = "consent.withdrawn" { consent: ConsentId, relocant: RelocantId, employer: EmployerId },
+    /// Fields of a person were disclosed to an employer.
+    CandidateDisclosed = "candidate.disclosed" { r#match: MatchId, relocant: RelocantId, employer: EmployerId },
+}

@@ -1,0 +1,118 @@
+//! The journal as others read it: events for programs that follow the registry, entries for auditors. Both read by position, so nothing is missed and nothing
+//! comes twice. The journal is written by `gate` alone.
+
+pub mod api;
+pub mod operations;
+pub mod store;
+
+use crate::{
+    auth::{Caller, Reach},
+    events::EventIds,
+    gate::StoredEvent,
+    time::Instant,
+};
+
+/// An entry with its position.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// From 1, without gaps.
+    pub position: i64,
+    /// The entry's id.
+    pub id: uuid::Uuid,
+    /// When the call was executed.
+    pub at: Instant,
+    /// Who called.
+    pub subject: String,
+    /// As what.
+    pub role: String,
+    /// From which registration centre.
+    pub center: Option<String>,
+    /// For which employer.
+    pub organisation: Option<uuid::Uuid>,
+    /// The RPC.
+    pub operation: String,
+    /// What personal data was read for.
+    pub purpose: Option<String>,
+    /// The caller's id of the request.
+    pub request_id: Option<uuid::Uuid>,
+    /// The trace.
+    pub trace_id: Option<String>,
+    /// The person it is about.
+    pub relocant: Option<uuid::Uuid>,
+    /// What became of it.
+    pub decision: String,
+    /// Why it was denied.
+    pub reason: Option<String>,
+    /// What it caused.
+    pub events: Vec<StoredEvent>,
+}
+
+/// An event as one caller may see it.
+#[derive(Debug, Clone)]
+pub struct SeenEvent {
+    /// The position of its entry.
+    pub position: i64,
+    /// Its place in the entry, from 0.
+    pub index: i32,
+    /// When it happened.
+    pub at: Instant,
+    /// The stable name.
+    pub name: String,
+    /// The ids that the caller may see.
+    pub ids: EventIds,
+}
+
+/// The events of an entry that a caller may see. A caller of one employer sees that employer's events, and not whom they are about: who a candidate is comes
+/// with a consent and never with the feed.
+pub fn visible(entry: Entry, caller: &Caller, names: &[String]) -> Vec<SeenEvent> {
+    let (position, at) = (entry.position, entry.at);
+    let see = |ids: EventIds| match &caller.reach {
+        Reach::Everywhere => Some(ids),
+        Reach::Organisation(own) => (ids.employer == Some(*own)).then_some(EventIds { relocant: None, ..ids }),
+        Reach::Center(_) | Reach::Region(_) | Reach::Own(_) | Reach::Nothing => None,
+    };
+    let numbered = entry.events.into_iter().zip(0..);
+    let asked = numbered.filter(|(event, _)| names.is_empty() || names.contains(&event.name));
+    asked.filter_map(|(event, index)| see(event.ids).map(|ids| SeenEvent { position, index, at, name: event.name, ids })).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        auth::Role,
+        events::Event,
+        ids::{EmployerId, MatchId, RelocantId, VacancyId},
+    };
+
+    #[test]
+    fn an_employer_sees_its_own_events_without_the_person() {
+        let (own, other) = (EmployerId::new(), EmployerId::new());
+        let event =
+            |employer| Event::MatchProposed { r#match: MatchId::new(), vacancy: VacancyId::new(), employer, relocant: RelocantId::new() };
+        let stored = |event: Event| StoredEvent { name: event.name().to_owned(), ids: event.ids() };
+        let entry = Entry {
+            position: 1,
+            id: uuid::Uuid::nil(),
+            at: "2026-01-01T00:00:00Z".parse().unwrap(),
+            subject: String::new(),
+            role: String::new(),
+            center: None,
+            organisation: None,
+            operation: String::new(),
+            purpose: None,
+            request_id: None,
+            trace_id: None,
+            relocant: None,
+            decision: "DONE".to_owned(),
+            reason: None,
+            events: vec![stored(event(other)), stored(event(own)), stored(Event::RelocantRegistered { relocant: RelocantId::new() })],
+        };
+        let caller = |reach| Caller { subject: "x".to_owned(), role: Role::Integration, reach };
+        let seen = visible(entry.clone(), &caller(Reach::Organisation(own)), &[]);
+        assert_eq!(seen.iter().map(|event| (event.index, event.ids.relocant)).collect::<Vec<_>>(), [(1, None)]);
+        assert_eq!(visible(entry.clone(), &caller(Reach::Everywhere), &[]).len(), 3);
+        assert_eq!(visible(entry.clone(), &caller(Reach::Everywhere), &["relocant.registered".to_owned()]).len(), 1);
+        assert!(visible(entry, &caller(Reach::Nothing), &[]).is_empty());
+    }
+}

@@ -1,0 +1,412 @@
+//! The one door. Every call, read or write, passes [`Registry`]; what must happen around every call happens here and nowhere else: permission, the caller's
+//! reach, idempotency, one transaction that a hanging-up client cannot tear, the journal entry with its events.
+//!
+//! ## Why no repository trait?
+//!
+//! There is one storage technology on two databases and many rules from law and contract. So the seam is the pure rule: operations load facts, call `rules`,
+//! save the answer, and are tested with the real databases.
+//!
+//! ## Why are denials journaled but refusals not?
+//!
+//! A denial says that somebody tried what they may not. A refusal ("the vacancy is full") is an everyday answer to somebody who may ask, leaves nothing behind,
+//! and is counted in the metrics by its reason.
+
+mod idempotency;
+mod journal;
+pub mod sequencer;
+pub mod table;
+
+use std::{
+    future::Future,
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use chrono::NaiveDate;
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement, TransactionTrait as _,
+    prelude::async_trait::async_trait,
+};
+use tokio::time::Instant as Deadline;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+pub use self::journal::{Decision, Purpose, StoredEvent};
+use self::{idempotency::Claim, journal::Draft, sequencer::Sequencer};
+use crate::{
+    auth::{Caller, Permission},
+    db::Database,
+    error::{Error, Result},
+    events::Event,
+    ids::RelocantId,
+    seal::{PersonKey, Vault, WrappedKey},
+    telemetry::database,
+    time::{Clock, Instant, civil_day},
+};
+
+/// A change: one struct per RPC, in the capability's `operations.rs`.
+pub trait Operation: Send + Sync + 'static {
+    /// The RPC's name: in the journal, the span and the metrics.
+    const NAME: &'static str;
+    /// What the caller must be allowed.
+    const NEEDS: Permission;
+    /// What the change answers with.
+    type Output: Send + 'static;
+
+    /// Load, decide, save, record. Called once an attempt, from the same request.
+    fn run(&self, tx: &mut Tx) -> impl Future<Output = Result<Self::Output>> + Send;
+
+    /// The same request came before and had its effect: answers with the record as it is now.
+    fn replay(&self, tx: &mut Tx) -> impl Future<Output = Result<Self::Output>> + Send;
+}
+
+/// A question: one struct per RPC, in the capability's `operations.rs`.
+pub trait Query: Send + Sync + 'static {
+    /// The RPC's name.
+    const NAME: &'static str;
+    /// What the caller must be allowed.
+    const NEEDS: Permission;
+    /// What the question answers with.
+    type Output: Send + 'static;
+
+    /// What personal data is read for. A query that unseals any must have it.
+    fn purpose(&self) -> Option<Purpose> {
+        None
+    }
+
+    /// Load and answer.
+    fn run(&self, view: &View) -> impl Future<Output = Result<Self::Output>> + Send;
+}
+
+/// Who calls, until when, in which trace.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The caller, from a verified token.
+    pub caller: Caller,
+    /// When the caller stops waiting.
+    pub deadline: Option<Deadline>,
+    /// The trace that the call belongs to, as 32 hexadecimal digits.
+    pub trace_id: Option<String>,
+}
+
+/// What every changing request says beside its content.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The caller's id of the request.
+    pub request_id: Uuid,
+    /// Try, answer, and leave nothing behind.
+    pub validate_only: bool,
+    /// A keyed hash of the request's content.
+    pub fingerprint: [u8; 32],
+}
+
+/// The registry: one per process, clones share it.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    db: Database,
+    vault: Arc<Vault>,
+    clock: Clock,
+    sequencer: Sequencer,
+}
+
+impl Registry {
+    /// A registry over an open database and a vault.
+    pub fn new(db: Database, vault: Arc<Vault>, clock: Clock, sequencer: Sequencer) -> Self {
+        Self { db, vault, clock, sequencer }
+    }
+
+    /// The vault, for fingerprints and page tokens.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// The sequencer of this process.
+    pub fn sequencer(&self) -> &Sequencer {
+        &self.sequencer
+    }
+
+    /// The one door for changes.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] first; [`Error::RequestIdReused`]; what the operation says; [`Error::Conflict`] when writers met too often.
+    pub async fn execute<O: Operation>(&self, call: &Call, change: Change, operation: O) -> Result<O::Output> {
+        if let Err(denied) = call.caller.require(O::NEEDS) {
+            return Err(self.denied(call, O::NAME, denied).await);
+        }
+        let (operation, reserved) = (Arc::new(operation), Uuid::now_v7());
+        let (vault, clock, caller) = (Arc::clone(&self.vault), self.clock.clone(), call.caller.clone());
+        let (trace_id, change) = (call.trace_id.clone(), Arc::new(change));
+        let outcome = self
+            .db
+            .write(
+                call.deadline,
+                Arc::new(move |conn| {
+                    let (operation, change, trace_id) = (Arc::clone(&operation), Arc::clone(&change), trace_id.clone());
+                    let mut tx = Tx { view: View::new(conn, &caller, &clock, &vault), reserved, events: Vec::new() };
+                    Box::pin(async move {
+                        let outcome = tx.executed(&*operation, &change, trace_id.as_deref()).await;
+                        (tx.view.conn, outcome)
+                    })
+                }),
+            )
+            .await;
+        if outcome.is_ok() {
+            self.sequencer.nudge();
+        }
+        logged(O::NAME, outcome)
+    }
+
+    /// The one door for questions. When the query unsealed somebody's data, that is journaled before the answer leaves, also when the answer is an error.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] first; what the query says.
+    pub async fn fetch<Q: Query>(&self, call: &Call, query: Q) -> Result<Q::Output> {
+        if let Err(denied) = call.caller.require(Q::NEEDS) {
+            return Err(self.denied(call, Q::NAME, denied).await);
+        }
+        let purpose = query.purpose();
+        let (db, caller, clock, vault) = (self.db.clone(), call.caller.clone(), self.clock.clone(), Arc::clone(&self.vault));
+        let question = async move {
+            let view = View::new(db.read().await?, &caller, &clock, &vault);
+            let answer = query.run(&view).await;
+            Ok((answer, view.looked_at()))
+        };
+        let question = self.db.detached(question.in_current_span());
+        let asked = match call.deadline {
+            None => question.await,
+            Some(deadline) => tokio::time::timeout_at(deadline, question).await.unwrap_or(Err(Error::DeadlineExceeded)),
+        };
+        let (answer, looked_at) = logged(Q::NAME, asked)?;
+        if !looked_at.is_empty() {
+            if purpose.is_none() {
+                return logged(Q::NAME, Err(Error::internal("personal data was read without a purpose")));
+            }
+            self.note(call, Q::NAME, Decision::Read, purpose, None, looked_at).await?;
+        }
+        logged(Q::NAME, answer)
+    }
+
+    /// Runs something beside a call, for as long as it takes; shutdown waits for it.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.db.spawn(work);
+    }
+
+    async fn denied(&self, call: &Call, operation: &'static str, denied: Error) -> Error {
+        match self.note(call, operation, Decision::Denied, None, Some(denied.reason()), vec![]).await {
+            Ok(()) => denied,
+            Err(failed) => failed,
+        }
+    }
+
+    /// Adds entries that stand alone: one per person looked at, or one without a person.
+    async fn note(
+        &self,
+        call: &Call,
+        operation: &'static str,
+        decision: Decision,
+        purpose: Option<Purpose>,
+        reason: Option<&'static str>,
+        looked_at: Vec<RelocantId>,
+    ) -> Result<()> {
+        let (vault, clock, caller) = (Arc::clone(&self.vault), self.clock.clone(), call.caller.clone());
+        let trace_id = call.trace_id.clone();
+        let people: Arc<[Option<RelocantId>]> =
+            if looked_at.is_empty() { [None].into() } else { looked_at.into_iter().map(Some).collect() };
+        let outcome = self
+            .db
+            .write(
+                call.deadline,
+                Arc::new(move |conn| {
+                    let view = View::new(conn, &caller, &clock, &vault);
+                    let (people, trace_id) = (Arc::clone(&people), trace_id.clone());
+                    Box::pin(async move {
+                        let mut outcome = Ok(());
+                        for relocant in people.iter().copied() {
+                            let draft = Draft {
+                                operation,
+                                purpose,
+                                request_id: None,
+                                trace_id: trace_id.as_deref(),
+                                relocant,
+                                decision,
+                                reason,
+                                events: &[],
+                            };
+                            outcome = outcome.and(journal::add(&view, draft).await.map(drop));
+                        }
+                        (view.conn, outcome)
+                    })
+                }),
+            )
+            .await;
+        self.sequencer.nudge();
+        logged(operation, outcome)
+    }
+
+    /// Forgets what need not be remembered any longer. Called once an hour.
+    pub async fn tidy_up(&self) -> Result<u64> {
+        let caller = Caller { subject: "relocreg".to_owned(), role: crate::auth::Role::Ops, reach: crate::auth::Reach::Nothing };
+        let (vault, clock) = (Arc::clone(&self.vault), self.clock.clone());
+        let work = Arc::new(move |conn| {
+            let tx = Tx { view: View::new(conn, &caller, &clock, &vault), reserved: Uuid::nil(), events: Vec::new() };
+            let done: futures_util::future::BoxFuture<'static, _> = Box::pin(async move {
+                let outcome = idempotency::forget_old(&tx).await;
+                (tx.view.conn, outcome)
+            });
+            done
+        });
+        self.db.write(None, work).await
+    }
+}
+
+/// Logs a fault of ours once, where it is handled, without what the caller sent.
+fn logged<T>(operation: &'static str, outcome: Result<T>) -> Result<T> {
+    match &outcome {
+        Err(Error::Internal(source)) => tracing::error!(operation, error = %source, "the call failed by a fault of ours"),
+        Err(Error::Unavailable(source)) => tracing::warn!(operation, error = %source, "the call could not be served"),
+        Ok(_) | Err(_) => {}
+    }
+    outcome
+}
+
+/// What a call may see: one snapshot, one instant, one caller. Unsealing somebody's data through it is noted by itself.
+#[derive(Debug)]
+pub struct View {
+    conn: DatabaseTransaction,
+    /// Who calls.
+    pub caller: Caller,
+    /// The instant of this call.
+    pub now: Instant,
+    /// The civil day of this call.
+    pub today: NaiveDate,
+    vault: Arc<Vault>,
+    looked_at: Mutex<Vec<RelocantId>>,
+}
+
+impl View {
+    fn new(conn: DatabaseTransaction, caller: &Caller, clock: &Clock, vault: &Arc<Vault>) -> Self {
+        let now = clock.now();
+        Self { conn, caller: caller.clone(), now, today: civil_day(now), vault: Arc::clone(vault), looked_at: Mutex::default() }
+    }
+
+    /// Opens a person's sealed record, and notes that the caller has looked at this person.
+    pub fn unseal<T: serde::de::DeserializeOwned>(&self, table: &str, person: RelocantId, key: &WrappedKey, sealed: &[u8]) -> Result<T> {
+        let mut looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if !looked_at.contains(&person) {
+            looked_at.push(person);
+        }
+        drop(looked_at);
+        self.vault.open(&self.vault.person_key(person, key)?, table, person, sealed)
+    }
+
+    /// The vault, for blind tags.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    fn looked_at(self) -> Vec<RelocantId> {
+        self.looked_at.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a change may do: all that a [`View`] can, and write and record.
+#[derive(Debug)]
+pub struct Tx {
+    view: View,
+    reserved: Uuid,
+    events: Vec<Event>,
+}
+
+impl Deref for Tx {
+    type Target = View;
+    fn deref(&self) -> &View {
+        &self.view
+    }
+}
+
+impl Tx {
+    /// The id reserved for the record that this call makes; the same in every attempt and every replay.
+    pub fn reserved(&self) -> Uuid {
+        self.reserved
+    }
+
+    /// The connection to write on.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Says that something happened. It becomes true together with the change.
+    pub fn record(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// A key for a new person, and its wrapped form to store.
+    pub fn new_person_key(&self, person: RelocantId) -> Result<(PersonKey, WrappedKey)> {
+        self.vault.new_person_key(person)
+    }
+
+    async fn executed<O: Operation>(&mut self, operation: &O, change: &Change, trace_id: Option<&str>) -> Result<O::Output> {
+        let answer = if change.validate_only {
+            self.tried(operation).await?
+        } else {
+            match idempotency::claim(self, O::NAME, change).await? {
+                Claim::First => operation.run(self).await?,
+                Claim::Again(reserved) => {
+                    // The first call wrote the entry and the events; who asked then may have the answer again.
+                    self.reserved = reserved;
+                    return operation.replay(self).await;
+                }
+            }
+        };
+        let draft = Draft {
+            operation: O::NAME,
+            purpose: None,
+            request_id: Some(change.request_id),
+            trace_id,
+            relocant: self.events.iter().find_map(|event| event.ids().relocant).or_else(|| self.first_looked_at()),
+            decision: if change.validate_only { Decision::DryRun } else { Decision::Done },
+            reason: None,
+            events: if change.validate_only { &[] } else { &self.events },
+        };
+        journal::add(&self.view, draft).await?;
+        Ok(answer)
+    }
+
+    /// Runs the operation and takes back all it did.
+    async fn tried<O: Operation>(&mut self, operation: &O) -> Result<O::Output> {
+        let inner = self.view.conn.begin().await.map_err(crate::db::error)?;
+        let outer = std::mem::replace(&mut self.view.conn, inner);
+        let outcome = operation.run(self).await;
+        let inner = std::mem::replace(&mut self.view.conn, outer);
+        inner.rollback().await.map_err(crate::db::error)?;
+        outcome
+    }
+
+    fn first_looked_at(&self) -> Option<RelocantId> {
+        self.view.looked_at.lock().unwrap_or_else(PoisonError::into_inner).first().copied()
+    }
+}
+
+// Statements run in a span of their own, named after what they do and to which table; never with their text or values.
+#[async_trait]
+impl ConnectionTrait for View {
+    fn get_database_backend(&self) -> DbBackend {
+        self.conn.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        database::observed(&statement.sql.clone(), self.conn.get_database_backend(), self.conn.execute_raw(statement)).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        database::observed(sql, self.conn.get_database_backend(), self.conn.execute_unprepared(sql)).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        database::observed(&statement.sql.clone(), self.conn.get_database_backend(), self.conn.query_one_raw(statement)).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        database::observed(&statement.sql.clone(), self.conn.get_database_backend(), self.conn.query_all_raw(statement)).await
+    }
+}

@@ -1,0 +1,74 @@
+//! Typed ids: a permit's id cannot be passed where a relocant's is meant. All are UUID version 7, so they sort by the time they were made.
+
+use std::{fmt, str::FromStr};
+
+use sea_orm::{DbErr, DeriveValueType, TryFromU64};
+use uuid::Uuid;
+
+macro_rules! typed_id {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType, serde::Serialize, serde::Deserialize)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new id, later than every one made before on this machine.
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                Uuid::try_parse(text).map(Self)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        // SeaORM asks this of every primary key, for databases that number rows themselves. Ours never do.
+        impl TryFromU64 for $name {
+            fn try_from_u64(_: u64) -> Result<Self, DbErr> {
+                Err(DbErr::ConvertFromU64(stringify!($name)))
+            }
+        }
+    )*};
+}
+
+typed_id! {
+    /// A person in the registry.
+    RelocantId,
+    /// An entry or exit in the ledger of crossings.
+    CrossingId,
+    /// A permit, from its application on.
+    PermitId,
+    /// An employer or other host organisation.
+    EmployerId,
+    /// A vacancy, with the homes that come with it.
+    VacancyId,
+    /// A match between a person and a vacancy.
+    MatchId,
+    /// A hold on one opening or one home.
+    ReservationId,
+    /// A person's consent for one employer and one purpose.
+    ConsentId,
+    /// One entry of the journal.
+    EntryId,
+}

@@ -1,0 +1,134 @@
+//! What registering does, in which order, and who may.
+
+use chrono::NaiveDate;
+
+use crate::{
+    auth::Permission,
+    classifiers::{Country, Region},
+    error::{Error, Result, Violations},
+    events::Event,
+    gate::{Operation, Tx},
+    ids::{CrossingId, RelocantId},
+    relocants::{self, Card, Identity, Relocant, RelocantStatus, ShortCode, operations::Person},
+    seal::Personal,
+    stays::{self, Crossing, Direction, Ledger, StayPolicy, StayStatus},
+};
+
+/// Where the identity comes from.
+#[derive(Debug)]
+pub enum Source {
+    /// Typed by a clerk.
+    Typed {
+        /// The identity, without contacts.
+        identity: Identity,
+        /// The citizenship.
+        citizenship: Country,
+    },
+    /// The two lines of a passport's machine-readable zone. They are read and not kept.
+    Mrz(Personal<String>),
+}
+
+/// Registers a person in one call with few fields.
+#[derive(Debug)]
+pub struct RegisterRelocant {
+    /// Who the person is.
+    pub source: Source,
+    /// The region of stay.
+    pub region: Region,
+    /// The day of the entry that the person is here on.
+    pub entry_on: Option<NaiveDate>,
+    /// How to call the person.
+    pub phone: Option<Personal<String>>,
+    /// How to write to the person.
+    pub email: Option<Personal<String>>,
+    /// Skills and wishes.
+    pub card: Card,
+}
+
+/// A person just registered.
+#[derive(Debug)]
+pub struct Registered {
+    /// The record, with the identity that the caller has just given.
+    pub person: Person,
+    /// How long the person may stay, when an entry was given and a policy applies.
+    pub stay_status: Option<StayStatus>,
+}
+
+impl RegisterRelocant {
+    fn identity(&self, today: NaiveDate) -> Result<(Identity, Country)> {
+        let (identity, citizenship, at) = match &self.source {
+            Source::Typed { identity, citizenship } => (identity.clone(), *citizenship, "typed."),
+            Source::Mrz(lines) => {
+                let zone = relocants::rules::identity_from_mrz(lines.expose(), today).map_err(|found| Error::Invalid(Violations(found)))?;
+                (zone.identity, zone.citizenship, "mrz.")
+            }
+        };
+        let mut found = relocants::rules::identity(&identity, at, today);
+        if matches!(self.source, Source::Mrz(_)) {
+            // The caller sent one field; that is where the fault is.
+            for violation in &mut found {
+                "mrz".clone_into(&mut violation.field);
+            }
+        }
+        if !found.is_empty() {
+            return Err(Error::Invalid(Violations(found)));
+        }
+        Ok((Identity { phone: self.phone.clone(), email: self.email.clone(), ..identity }, citizenship))
+    }
+}
+
+fn status(citizenship: Country, ledger: &Ledger, today: NaiveDate) -> Option<StayStatus> {
+    StayPolicy::of_kazakhstan(citizenship, today).map(|policy| stays::rules::evaluate(policy, &ledger.stays, today))
+}
+
+impl Operation for RegisterRelocant {
+    const NAME: &'static str = "RegisterRelocant";
+    const NEEDS: Permission = Permission::RegisterRelocant;
+    type Output = Registered;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Registered> {
+        let (identity, citizenship) = self.identity(tx.today)?;
+        let relocant = Relocant {
+            id: RelocantId(tx.reserved()),
+            code: ShortCode::from_random(tx.vault().random()?),
+            citizenship,
+            center: tx.caller.center().ok_or_else(|| Error::internal("a registrar without a center"))?.to_owned(),
+            region: self.region,
+            status: RelocantStatus::Registered,
+            departed_on: None,
+            card: self.card.clone(),
+            version: 1,
+            created_at: tx.now,
+            updated_at: tx.now,
+        };
+        relocants::store::insert(tx, &relocant, &identity).await?;
+        tx.record(Event::RelocantRegistered { relocant: relocant.id });
+
+        let mut stay_status = None;
+        if let Some(on) = self.entry_on {
+            stays::rules::record_entry(&Ledger::default(), on, tx.today)?;
+            let crossing = Crossing {
+                id: CrossingId::new(),
+                relocant: relocant.id,
+                direction: Direction::Entry,
+                crossed_on: on,
+                corrects: None,
+                void: false,
+                created_at: tx.now,
+            };
+            stays::store::insert(tx, &crossing).await?;
+            tx.record(Event::EntryRecorded { crossing: crossing.id, relocant: relocant.id });
+            stay_status = status(citizenship, &stays::rules::ledger(&[crossing]), tx.today);
+        }
+        Ok(Registered { person: Person { relocant, identity: Some(identity) }, stay_status })
+    }
+
+    async fn replay(&self, tx: &mut Tx) -> Result<Registered> {
+        let relocant = relocants::store::get(tx, RelocantId(tx.reserved())).await?;
+        let identity = Some(relocants::store::identity(tx, relocant.id).await?);
+        let crossings = stays::store::of(tx, relocant.id).await?;
+        let entered = self.entry_on.is_some();
+        let stay_status = if entered { status(relocant.citizenship, &stays::rules::ledger(&crossings), tx.today) } else { None };
+        Ok(Registered { person: Person { relocant, identity }, stay_status })
+    }
+}

@@ -1,0 +1,76 @@
+//! The only file that builds a status. One [`Error`] in, one code out, with the details of AIP-193: exactly one `ErrorInfo`, and what fits the situation.
+//! What lies under an internal error stays in the house.
+
+use std::{collections::HashMap, time::Duration};
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt as _};
+
+use crate::error::Error;
+
+/// The domain of every reason.
+pub const DOMAIN: &str = "relocation.registry";
+
+/// The status that tells a caller about an error.
+pub fn from_error(error: Error) -> Status {
+    let mut details = ErrorDetails::new();
+    let mut metadata = HashMap::new();
+    let code = match &error {
+        Error::Invalid(violations) => {
+            let fields = violations.0.iter().map(|violation| FieldViolation {
+                field: violation.field.clone(),
+                description: violation.why.to_string(),
+                reason: violation.why.reason().to_owned(),
+                localized_message: None,
+            });
+            details.set_bad_request(fields.collect::<Vec<_>>());
+            Code::InvalidArgument
+        }
+        Error::NotFound { resource } => {
+            metadata.insert("resource".to_owned(), (*resource).to_owned());
+            details.set_resource_info(*resource, "", "", "");
+            Code::NotFound
+        }
+        Error::Exists { resource } => {
+            metadata.insert("resource".to_owned(), (*resource).to_owned());
+            details.set_resource_info(*resource, "", "", "");
+            Code::AlreadyExists
+        }
+        Error::RequestIdReused => Code::AlreadyExists,
+        Error::Refused(refusals) => {
+            metadata.extend(refusals.first().facts().into_iter().map(|(key, value)| (key.to_owned(), value)));
+            let broken = refusals.iter().map(|refusal| PreconditionViolation {
+                r#type: refusal.reason().to_owned(),
+                subject: refusal.facts().into_iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" "),
+                description: refusal.to_string(),
+            });
+            details.set_precondition_failure(broken.collect::<Vec<_>>());
+            Code::FailedPrecondition
+        }
+        Error::Conflict { resource } => {
+            metadata.insert("resource".to_owned(), (*resource).to_owned());
+            details.set_retry_info(Some(Duration::from_millis(100)));
+            Code::Aborted
+        }
+        Error::Unauthenticated(_) => Code::Unauthenticated,
+        Error::Denied { role, needs } => {
+            metadata.insert("role".to_owned(), (*role).to_owned());
+            metadata.insert("needs".to_owned(), (*needs).to_owned());
+            Code::PermissionDenied
+        }
+        Error::Exhausted { limit } => {
+            metadata.insert("limit".to_owned(), (*limit).to_owned());
+            details.set_retry_info(Some(Duration::from_secs(1)));
+            Code::ResourceExhausted
+        }
+        Error::OutOfRange => Code::OutOfRange,
+        Error::DeadlineExceeded => Code::DeadlineExceeded,
+        Error::Unavailable(_) => {
+            details.set_retry_info(Some(Duration::from_secs(1)));
+            Code::Unavailable
+        }
+        Error::Internal(_) => Code::Internal,
+    };
+    details.set_error_info(error.reason(), DOMAIN, metadata);
+    Status::with_error_details(code, error.to_string(), details)
+}

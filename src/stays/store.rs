@@ -1,0 +1,65 @@
+//! Rows of crossings and the queries on them. Who may see them is decided by who may see the person: operations ask `relocants` first.
+
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+
+use super::{Crossing, table::crossing};
+use crate::{
+    db,
+    error::{Error, Result},
+    gate::{Tx, View},
+    ids::{CrossingId, RelocantId},
+    page::Page,
+};
+
+/// Adds a line.
+pub async fn insert(tx: &Tx, line: &Crossing) -> Result<()> {
+    let row = crossing::ActiveModel {
+        id: Set(line.id),
+        relocant_id: Set(line.relocant),
+        direction: Set(line.direction.to_string()),
+        crossed_on: Set(line.crossed_on),
+        corrects_id: Set(line.corrects),
+        void: Set(line.void),
+        created_at: Set(line.created_at),
+    };
+    crossing::Entity::insert(row).exec_without_returning(tx.view()).await.map(drop).map_err(db::error)
+}
+
+/// One line.
+pub async fn get(view: &View, id: CrossingId) -> Result<Crossing> {
+    let row = crossing::Entity::find_by_id(id).one(view).await.map_err(db::error)?;
+    row.ok_or(Error::NotFound { resource: "crossing" }).and_then(from_row)
+}
+
+/// A person's whole ledger, in the order of recording.
+pub async fn of(view: &View, relocant: RelocantId) -> Result<Vec<Crossing>> {
+    let rows = crossing::Entity::find()
+        .filter(crossing::Column::RelocantId.eq(relocant))
+        .order_by_asc(crossing::Column::Id)
+        .all(view)
+        .await
+        .map_err(db::error)?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// A page of a person's ledger; one more than the page holds, when there are more.
+pub async fn list(view: &View, relocant: RelocantId, page: Page) -> Result<Vec<Crossing>> {
+    let mut query =
+        crossing::Entity::find().filter(crossing::Column::RelocantId.eq(relocant)).order_by_asc(crossing::Column::Id).limit(page.size + 1);
+    if let Some(after) = page.after {
+        query = query.filter(crossing::Column::Id.gt(after));
+    }
+    query.all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
+}
+
+fn from_row(row: crossing::Model) -> Result<Crossing> {
+    Ok(Crossing {
+        direction: row.direction.parse().map_err(|_| Error::internal(format!("crossing {} has an unreadable direction", row.id)))?,
+        id: row.id,
+        relocant: row.relocant_id,
+        crossed_on: row.crossed_on,
+        corrects: row.corrects_id,
+        void: row.void,
+        created_at: row.created_at,
+    })
+}

@@ -1,0 +1,51 @@
+//! The one clock, and the civil day in the registry's zone. Law counts civil days, so rules get a day and never an instant.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate, SubsecRound, Utc};
+
+/// An instant, always UTC, cut to microseconds: what both databases can hold.
+pub type Instant = DateTime<Utc>;
+
+/// All of Kazakhstan is UTC+5 since 1 March 2024.
+const ZONE_SECONDS: i32 = 5 * 60 * 60;
+
+/// Where time comes from. Clones share one offset, so a test turns the clock of the whole service.
+#[derive(Debug, Clone, Default)]
+pub struct Clock {
+    offset_seconds: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// The present instant.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    pub fn now(&self) -> Instant {
+        (Utc::now() + Duration::seconds(self.offset_seconds.load(Ordering::Relaxed))).trunc_subsecs(6)
+    }
+
+    /// Moves this clock, and every clone, forward by so many days.
+    pub fn advance_days(&self, days: i64) {
+        self.offset_seconds.fetch_add(days * 86_400, Ordering::Relaxed);
+    }
+}
+
+/// The civil day of an instant in Kazakhstan.
+pub fn civil_day(instant: Instant) -> NaiveDate {
+    FixedOffset::east_opt(ZONE_SECONDS).map_or_else(|| instant.date_naive(), |zone| instant.with_timezone(&zone).date_naive())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_civil_day_begins_five_hours_before_utc_midnight() {
+        let late: Instant = "2026-03-01T18:59:59Z".parse().unwrap();
+        let later: Instant = "2026-03-01T19:00:00Z".parse().unwrap();
+        assert_eq!(civil_day(late), NaiveDate::from_ymd_opt(2026, 3, 1).unwrap());
+        assert_eq!(civil_day(later), NaiveDate::from_ymd_opt(2026, 3, 2).unwrap());
+    }
+}

@@ -1,0 +1,108 @@
+//! The shape of the house: who may name whom. Reads the sources.
+
+use std::path::{Path, PathBuf};
+
+fn sources() -> Vec<(String, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    walk(&root, &mut found);
+    found
+        .iter()
+        .map(|path| (path.strip_prefix(&root).unwrap().display().to_string(), code_of(&std::fs::read_to_string(path).unwrap())))
+        .collect()
+}
+
+/// The code without comments and tests.
+fn code_of(text: &str) -> String {
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+const CAPABILITIES: [&str; 4] = ["relocants", "stays", "intake", "feed"];
+
+/// `one` may use `other`'s rules, store and vocabulary. An arrow points at what is used; there is no cycle. `api.rs` is the outermost ring and may name any
+/// capability: it only puts operations and wire together.
+const EDGES: [(&str, &str); 3] = [
+    ("stays", "relocants"),
+    // Registering is one call at the counter: the person and the entry, in one transaction.
+    ("intake", "relocants"),
+    ("intake", "stays"),
+];
+
+fn capability(file: &str) -> Option<&str> {
+    CAPABILITIES.into_iter().find(|name| file.starts_with(&format!("{name}/")))
+}
+
+#[test]
+fn rules_and_vocabulary_are_pure() {
+    let forbidden = ["tonic", "prost", "proto::", "sea_orm", "tokio", "async ", ".await", "Clock", "crate::db", "crate::gate"];
+    for (file, code) in sources() {
+        let pure = capability(&file).is_some()
+            && (file.ends_with("/rules.rs") || file.ends_with("/mod.rs") || file.ends_with("/policies.rs") || file.ends_with("/code.rs"));
+        // The feed's vocabulary is the journal's, which the gate owns.
+        let pure = pure && file != "feed/mod.rs";
+        if pure || ["error.rs", "events.rs", "classifiers.rs"].contains(&file.as_str()) {
+            for word in forbidden {
+                assert!(!code.contains(word), "{file} names {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn operations_know_neither_wire_nor_tables_and_api_knows_neither_store_nor_tables() {
+    for (file, code) in sources() {
+        if file.ends_with("/operations.rs") {
+            for word in ["tonic", "prost", "proto::", "sea_orm", "table::"] {
+                assert!(!code.contains(word), "{file} names {word}");
+            }
+        }
+        if file.ends_with("/api.rs") && file != "feed/api.rs" {
+            for word in ["sea_orm", "table::", "store::"] {
+                assert!(!code.contains(word), "{file} names {word}");
+            }
+        }
+        if file.ends_with("/store.rs") || file.ends_with("/table.rs") || file.starts_with("gate/") || file.starts_with("db/") {
+            for word in ["tonic", "prost", "proto::"] {
+                assert!(!code.contains(word), "{file} names {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn only_one_file_builds_a_status() {
+    for (file, code) in sources() {
+        let builds = ["Status::with_", "Status::new", "Status::internal", "Status::not_found"].iter().any(|word| code.contains(word));
+        assert!(!builds || file == "status.rs", "{file} builds a status");
+    }
+}
+
+#[test]
+fn capabilities_use_each_other_along_the_known_edges_only() {
+    for (file, code) in sources() {
+        let Some(own) = capability(&file).filter(|_| !file.ends_with("/api.rs")) else { continue };
+        for other in CAPABILITIES.into_iter().filter(|other| *other != own) {
+            let uses =
+                code.contains(&format!("{other}::")) || code.contains(&format!(" {other},")) || code.contains(&format!("crate::{other}"));
+            assert!(!uses || EDGES.contains(&(own, other)), "{file} uses {other}");
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_it_can_be_read() {
+    for (file, code) in sources() {
+        assert!(code.lines().count() <= 450, "{file} has {} lines of code; split it by topic", code.lines().count());
+    }
+}

@@ -1,0 +1,92 @@
+//! What clients rely on: reasons, names, bounds, and that no personal value can be printed.
+
+use prost::Message as _;
+use relocation_registry::{error, proto, relocants, stays};
+use strum::IntoEnumIterator as _;
+
+/// The reasons of errors that are no refusals.
+const KINDS: [&str; 13] = [
+    "INVALID_FIELDS",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "REQUEST_ID_REUSED",
+    "CONFLICT",
+    "UNAUTHENTICATED",
+    "PERMISSION_DENIED",
+    "LIMIT_REACHED",
+    "RESUME_TOKEN_OUT_OF_RANGE",
+    "DEADLINE_EXCEEDED",
+    "UNAVAILABLE",
+    "INTERNAL",
+    "UNSPECIFIED",
+];
+
+#[test]
+fn the_enum_of_reasons_lists_exactly_those_that_can_be_given() {
+    let set = prost_types::FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).unwrap();
+    let reasons = set.file.iter().flat_map(|file| &file.enum_type).find(|found| found.name() == "ErrorReason").unwrap();
+    let mut listed: Vec<String> = reasons.value.iter().map(|value| value.name().trim_start_matches("ERROR_REASON_").to_owned()).collect();
+    let mut given: Vec<String> = KINDS
+        .iter()
+        .chain(relocants::rules::Refusal::REASONS)
+        .chain(stays::rules::Refusal::REASONS)
+        .map(|reason| (*reason).to_owned())
+        .collect();
+    listed.sort();
+    given.sort();
+    assert_eq!(listed, given);
+}
+
+#[test]
+fn every_decision_and_purpose_of_the_journal_is_in_the_contract() {
+    use relocation_registry::gate::Purpose;
+    for purpose in Purpose::iter() {
+        assert!(proto::Purpose::from_str_name(&format!("PURPOSE_{purpose}")).is_some(), "{purpose}");
+    }
+}
+
+#[test]
+fn a_message_with_personal_fields_prints_its_name_only() {
+    let mut request = crate::harness::samples::registration();
+    request.phone = "+77011234567".to_owned();
+    assert_eq!(format!("{request:?}"), "RegisterRelocantRequest");
+    assert_eq!(format!("{:?}", request.source), "Some(register_relocant_request::Source)");
+}
+
+#[test]
+fn an_internal_error_shows_nothing_of_its_cause() {
+    let status = relocation_registry::status::from_error(error::Error::internal("secret cause"));
+    assert!(!format!("{status:?}").contains("secret"));
+}
+
+/// The wire as clients have compiled it. Only additions are welcome.
+#[test]
+fn the_wire_is_the_golden_one() {
+    use std::fmt::Write as _;
+    let set = prost_types::FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).unwrap();
+    let mut wire = String::new();
+    for file in set.file.iter().filter(|file| file.package() == "relocation.registry.v1") {
+        for service in &file.service {
+            for method in &service.method {
+                writeln!(wire, "rpc {}/{}", service.name(), method.name()).unwrap();
+            }
+        }
+        for message in &file.message_type {
+            for field in &message.field {
+                let kind = if field.type_name().is_empty() {
+                    format!("{:?}", field.r#type()).to_lowercase()
+                } else {
+                    field.type_name().trim_start_matches(".relocation.registry.v1.").to_owned()
+                };
+                let many = if field.label() == prost_types::field_descriptor_proto::Label::Repeated { "repeated " } else { "" };
+                writeln!(wire, "{} {} {many}{kind} {}", message.name(), field.number(), field.name()).unwrap();
+            }
+        }
+        for found in &file.enum_type {
+            for value in &found.value {
+                writeln!(wire, "{} {} {}", found.name(), value.number(), value.name()).unwrap();
+            }
+        }
+    }
+    crate::harness::assert_golden("wire.txt", &wire);
+}

@@ -1,0 +1,334 @@
+//! A registry per test: its own database, its own keys, a clock that can be turned, and clients for every role.
+
+pub mod samples;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use relocation_registry::{
+    auth::jwt::{Claims, Signer, Verifier, install_crypto},
+    config::{Auth, Config, Database, Log, LogFormat, Secret, Server},
+    proto::{
+        self, audit_service_client::AuditServiceClient, event_service_client::EventServiceClient,
+        relocant_service_client::RelocantServiceClient, stay_service_client::StayServiceClient,
+    },
+    seal::{KeyFile, Keyring, Vault},
+    server::{self, Failed},
+    time::Clock,
+};
+use tokio_util::sync::CancellationToken;
+use tonic::{
+    Request, Status,
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{Channel, Endpoint},
+};
+use tonic_types::StatusExt as _;
+
+/// Runs a case on both databases: `name::sqlite` and `name::postgres`.
+#[macro_export]
+macro_rules! on_every_database {
+    ($($(#[$attribute:meta])* async fn $name:ident($app:ident: App) $body:block)*) => {$(
+        mod $name {
+            #[allow(unused_imports, reason = "not every case needs all that its file needs")]
+            use super::*;
+
+            $(#[$attribute])*
+            async fn case($app: $crate::harness::App) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let app = $crate::harness::App::sqlite().await;
+                let handle = app.handle();
+                case(app).await;
+                handle.stop().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                let Some(app) = $crate::harness::App::postgres().await else { return };
+                let handle = app.handle();
+                case(app).await;
+                handle.stop().await;
+            }
+        }
+    )*};
+}
+
+pub const ISSUER: &str = "test-issuer";
+pub const AUDIENCE: &str = "test-audience";
+
+/// A running registry.
+#[derive(Clone)]
+pub struct App {
+    pub address: String,
+    pub admin: String,
+    pub url: String,
+    pub registry: relocation_registry::gate::Registry,
+    signer: std::sync::Arc<Signer>,
+    handle: Handle,
+    keys: String,
+    directory: Option<std::sync::Arc<tempfile::TempDir>>,
+}
+
+/// Ends a running registry.
+#[derive(Clone)]
+pub struct Handle {
+    stop: CancellationToken,
+    done: tokio::sync::watch::Receiver<bool>,
+}
+
+impl Handle {
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        let _gone = self.done.wait_for(|done| *done).await;
+    }
+}
+
+pub fn config(url: &str) -> Config {
+    Config {
+        server: Server {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            tls_cert: None,
+            tls_key: None,
+            in_flight: 64,
+            waiting: 1024,
+            drain_ms: 0,
+            reflection: true,
+        },
+        admin: "127.0.0.1:0".parse().unwrap(),
+        database: Database { url: url.to_owned(), connections: 8, read_connections: 4, statement_timeout_ms: 10_000, migrate: true },
+        seal: Secret(String::new()),
+        auth: Auth { key_set: "unused".into(), issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned() },
+        log: Log { format: LogFormat::Json, filter: "off".to_owned(), otlp: false },
+    }
+}
+
+/// The PostgreSQL server that `tests/run` has started, when it has.
+pub fn postgres_server() -> Option<String> {
+    #[allow(clippy::disallowed_methods, reason = "tests are told by the environment where their server is")]
+    let (server, required) = (std::env::var("REGISTRY_TEST_POSTGRES").ok(), std::env::var("REGISTRY_REQUIRE_POSTGRES").is_ok());
+    assert!(server.is_some() || !required, "REGISTRY_TEST_POSTGRES is not set");
+    server
+}
+
+/// A new empty database on that server.
+pub async fn postgres_database() -> Option<String> {
+    use sea_orm::ConnectionTrait as _;
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let server = postgres_server()?;
+    let name = format!("t{}_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed), uuid::Uuid::new_v4().simple());
+    let admin = sea_orm::Database::connect(format!("{server}/postgres")).await.expect("the PostgreSQL server answers");
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database can be made");
+    admin.close().await.unwrap();
+    Some(format!("{server}/{name}"))
+}
+
+impl App {
+    pub async fn sqlite() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/registry.db", directory.path().display());
+        let mut app = Self::start(config(&url)).await;
+        app.directory = Some(std::sync::Arc::new(directory));
+        app
+    }
+
+    pub async fn postgres() -> Option<Self> {
+        let url = postgres_database().await?;
+        Some(Self::start(config(&url)).await)
+    }
+
+    pub async fn start(config: Config) -> Self {
+        let keys = KeyFile::generate().unwrap().to_text().unwrap();
+        let signer = Signer::from_pkcs8(&Signer::generate().unwrap()).unwrap();
+        Self::start_with(config, keys, signer.into()).await.expect("the server starts")
+    }
+
+    /// A second server on the same database, with the same keys.
+    pub async fn another(&self) -> Self {
+        let mut app =
+            Self::start_with(config(&self.url), self.keys.clone(), std::sync::Arc::clone(&self.signer)).await.expect("the server starts");
+        app.directory.clone_from(&self.directory);
+        app
+    }
+
+    pub async fn start_with(config: Config, keys: String, signer: std::sync::Arc<Signer>) -> Result<Self, Failed> {
+        install_crypto();
+        let vault = Vault::new(Keyring::from_file(&KeyFile::parse(&keys).unwrap()).unwrap());
+        let verifier = Verifier::from_key_set(signer.key_set(), ISSUER.to_owned(), AUDIENCE.to_owned()).unwrap();
+        let url = config.database.url.clone();
+        let ready = server::prepare(config, vault, verifier, Clock::default()).await?;
+        let (address, admin) = (format!("http://{}", ready.address), format!("http://{}", ready.admin_address));
+        let registry = ready.registry.clone();
+        let (stop, (ended, done)) = (CancellationToken::new(), tokio::sync::watch::channel(false));
+        let stopped = stop.clone();
+        #[allow(clippy::disallowed_methods, reason = "the test owns this server")]
+        tokio::spawn(async move {
+            ready.serve(stopped).await.expect("the server ends well");
+            let _nobody_waits = ended.send(true);
+        });
+        Ok(Self { address, admin, url, registry, signer, handle: Handle { stop, done }, keys, directory: None })
+    }
+
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    pub fn keys(&self) -> (String, std::sync::Arc<Signer>) {
+        (self.keys.clone(), std::sync::Arc::clone(&self.signer))
+    }
+
+    /// Claims of a role with everything its reach needs; the case changes what it is about.
+    #[allow(clippy::unused_self, reason = "reads as the registry's own")]
+    pub fn claims(&self, role: &str) -> Claims {
+        let exp = u64::try_from(Clock::default().now().timestamp()).unwrap() + 600;
+        let mut claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            exp,
+            sub: format!("{role}-1"),
+            role: role.to_owned(),
+            center: None,
+            region: None,
+            organisation: None,
+            relocant: None,
+        };
+        match role {
+            "registrar" => claims.center = Some("ala-01".to_owned()),
+            "permit_officer" | "matcher" => claims.region = Some("*".to_owned()),
+            "integration" => claims.organisation = Some("*".to_owned()),
+            "employer" => claims.organisation = Some(uuid::Uuid::now_v7().to_string()),
+            "person" => claims.relocant = Some(uuid::Uuid::now_v7().to_string()),
+            _ => {}
+        }
+        claims
+    }
+
+    pub fn token(&self, claims: &Claims) -> String {
+        self.signer.sign(claims).unwrap()
+    }
+
+    pub async fn role(&self, role: &str) -> Client {
+        self.client(&self.claims(role)).await
+    }
+
+    pub async fn client(&self, claims: &Claims) -> Client {
+        self.client_with_token(&self.token(claims)).await
+    }
+
+    pub async fn client_with_token(&self, token: &str) -> Client {
+        let channel = Endpoint::from_shared(self.address.clone()).unwrap().connect().await.expect("the server listens");
+        Client { channel, bearer: Bearer(format!("Bearer {token}")) }
+    }
+
+    /// Waits until everything committed has its position, and gives the last.
+    pub async fn sequenced(&self) -> i64 {
+        let auditor = self.role("auditor").await;
+        let mut last = -1;
+        for _ in 0..200 {
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+            let now = *self.registry.sequencer().positions().borrow();
+            if now == last {
+                break;
+            }
+            last = now;
+        }
+        drop(auditor);
+        last
+    }
+
+    /// Runs a statement past the service, on a connection of its own.
+    pub async fn sql(&self, sql: &str) -> Vec<sea_orm::QueryResult> {
+        use sea_orm::ConnectionTrait as _;
+        let db = sea_orm::Database::connect(&self.url).await.unwrap();
+        let rows = db.query_all_raw(sea_orm::Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+        db.close().await.unwrap();
+        rows
+    }
+
+    pub async fn count(&self, table: &str) -> i64 {
+        self.sql(&format!("SELECT COUNT(*) FROM {table}")).await[0].try_get_by_index(0).unwrap()
+    }
+}
+
+/// Puts the token on every call.
+#[derive(Clone)]
+pub struct Bearer(String);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.parse().unwrap());
+        Ok(request)
+    }
+}
+
+/// A caller with clients of every service.
+#[derive(Clone)]
+pub struct Client {
+    pub channel: Channel,
+    pub bearer: Bearer,
+}
+
+type Intercepted = InterceptedService<Channel, Bearer>;
+
+impl Client {
+    pub fn relocants(&self) -> RelocantServiceClient<Intercepted> {
+        RelocantServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+    pub fn stays(&self) -> StayServiceClient<Intercepted> {
+        StayServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+    pub fn events(&self) -> EventServiceClient<Intercepted> {
+        EventServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+    pub fn audit(&self) -> AuditServiceClient<Intercepted> {
+        AuditServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    /// Registers a synthetic person and gives the record.
+    pub async fn register(&self, request: proto::RegisterRelocantRequest) -> proto::Relocant {
+        self.relocants().register_relocant(request).await.unwrap().into_inner().relocant.unwrap()
+    }
+
+    /// Every journal entry.
+    pub async fn entries(&self) -> Vec<proto::Entry> {
+        let (mut entries, mut page_token) = (Vec::new(), String::new());
+        loop {
+            let request = proto::ListEntriesRequest { page_size: 200, page_token, ..Default::default() };
+            let page = self.audit().list_entries(request).await.unwrap().into_inner();
+            entries.extend(page.entries);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return entries;
+            }
+        }
+    }
+}
+
+/// The reason in a status's `ErrorInfo`.
+pub fn reason(status: &Status) -> String {
+    status.get_error_details().error_info().expect("every error has an ErrorInfo").reason.clone()
+}
+
+/// The fields at fault in a status's `BadRequest`.
+pub fn fields(status: &Status) -> Vec<String> {
+    let details = status.get_error_details();
+    details
+        .bad_request()
+        .expect("an invalid argument has a BadRequest")
+        .field_violations
+        .iter()
+        .map(|violation| violation.field.clone())
+        .collect()
+}
+
+/// Compares with a golden file; `ACCEPT=1` writes it instead, and the review sees the difference.
+pub fn assert_golden(name: &str, text: &str) {
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden").join(name);
+    #[allow(clippy::disallowed_methods, reason = "whoever runs the test accepts by the environment")]
+    if std::env::var("ACCEPT").is_ok() {
+        std::fs::write(&golden, text).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(golden).unwrap_or_default() == text,
+        "{name} has changed; if that is meant, run the test with ACCEPT=1 and commit it"
+    );
+}

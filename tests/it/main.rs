@@ -1,0 +1,16 @@
+//! One test binary, linked once. Every behaviour runs on SQLite and on PostgreSQL, through a real gRPC client.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that fails should say where")]
+#![allow(clippy::assigning_clones, reason = "a sample is changed in one line")]
+#![allow(clippy::unnecessary_wraps, reason = "fields of messages are optional, and samples fill them")]
+#![allow(clippy::missing_panics_doc, missing_docs, missing_debug_implementations, reason = "nothing here is a library")]
+
+mod harness;
+
+mod architecture;
+mod auth;
+mod contract;
+mod idempotency;
+mod journal;
+mod relocants;
+mod server;
+mod stays;

@@ -1,0 +1,217 @@
+//! The service as a whole: starting, stopping, bounds, and what it does not give away.
+
+use std::time::Duration;
+
+use relocation_registry::{proto, server::Failed};
+use tonic::Code;
+
+use crate::{
+    harness::{App, config, postgres_database, reason, samples},
+    on_every_database,
+};
+
+on_every_database! {
+    async fn two_servers_on_one_database_serve_the_same_people(app: App) {
+        let id = app.role("registrar").await.register(samples::registration()).await.id;
+        let other = app.another().await;
+        let get = proto::GetRelocantRequest { id, view: proto::RelocantView::Summary.into(), purpose: 0 };
+        assert!(other.role("registrar").await.relocants().get_relocant(get).await.is_ok());
+        other.handle().stop().await;
+    }
+
+    async fn stopping_ends_streams_with_a_token_to_go_on_from(app: App) {
+        app.role("registrar").await.register(samples::registration()).await;
+        let watcher = app.role("integration").await;
+        let mut stream = watcher.events().watch_events(proto::WatchEventsRequest::default()).await.unwrap().into_inner();
+        assert!(stream.message().await.unwrap().unwrap().event.is_some());
+        let begun = std::time::Instant::now();
+        let (last, ()) = tokio::join!(
+            async {
+                let mut last = None;
+                loop {
+                    match stream.message().await {
+                        Ok(Some(message)) => last = Some(message.resume_token),
+                        Ok(None) => panic!("the stream ended without saying why"),
+                        Err(status) => return (last, status),
+                    }
+                }
+            },
+            app.handle().stop()
+        );
+        assert_eq!(last.1.code(), Code::Unavailable);
+        assert!(last.0.is_some_and(|token| !token.is_empty()));
+        assert!(begun.elapsed() < Duration::from_secs(25));
+    }
+
+    async fn a_request_too_large_is_refused_and_the_next_one_is_served(app: App) {
+        let clerk = app.role("registrar").await;
+        let mut request = samples::registration();
+        request.email = "x".repeat(5 * 1024 * 1024);
+        let refused = clerk.relocants().register_relocant(request).await.unwrap_err();
+        assert_eq!(refused.code(), Code::OutOfRange);
+        clerk.register(samples::registration()).await;
+    }
+
+    async fn a_deadline_that_has_passed_is_told_as_such(app: App) {
+        let clerk = app.role("registrar").await;
+        let mut request = tonic::Request::new(samples::registration());
+        request.set_timeout(Duration::from_nanos(1));
+        let late = clerk.relocants().register_relocant(request).await.unwrap_err();
+        assert!(matches!(late.code(), Code::DeadlineExceeded | Code::Cancelled), "{late:?}");
+    }
+
+    async fn nothing_personal_reaches_the_database_file_the_journal_or_the_metrics(app: App) {
+        let clerk = app.role("registrar").await;
+        let mut request = samples::registration();
+        let mut typed = samples::typed();
+        typed.family_name = "Маркерова".to_owned();
+        typed.given_names = "Zzmarker".to_owned();
+        typed.document.as_mut().unwrap().number = "987650123".to_owned();
+        request.source = Some(proto::register_relocant_request::Source::Typed(typed));
+        request.phone = "+77019998877".to_owned();
+        request.email = "zzmarker@example.kz".to_owned();
+        let registered = clerk.register(request.clone()).await;
+        request.request_id = samples::request_id();
+        let refused = clerk.relocants().register_relocant(request).await.unwrap_err();
+        let get = proto::GetRelocantRequest { id: registered.id, view: proto::RelocantView::Full.into(), purpose: proto::Purpose::Registration.into() };
+        clerk.relocants().get_relocant(get).await.unwrap();
+        app.sequenced().await;
+
+        let mut haystacks = vec![("error", format!("{refused:?}").into_bytes())];
+        let metrics = http_get(&app.admin, "/metrics").await;
+        assert!(metrics.contains("rpc_server_call_duration_seconds"), "the metrics are there");
+        haystacks.push(("metrics", metrics.into_bytes()));
+        if let Some(file) = app.url.strip_prefix("sqlite://") {
+            for suffix in ["", "-wal"] {
+                haystacks.push(("database file", std::fs::read(format!("{file}{suffix}")).unwrap_or_default()));
+            }
+        } else {
+            for table in ["relocant", "relocant_key", "relocant_document", "journal", "request"] {
+                let rows = app.sql(&format!("SELECT CAST({table} AS TEXT) FROM {table}")).await;
+                assert!(!rows.is_empty(), "{table}");
+                haystacks.extend(rows.iter().map(|row| ("table", row.try_get_by_index::<String>(0).unwrap().into_bytes())));
+            }
+        }
+        for marker in ["Маркерова", "Zzmarker", "ZZMARKER", "987650123", "77019998877", "zzmarker@example.kz", "1990-01-31"] {
+            for (what, haystack) in &haystacks {
+                assert!(!contains(haystack, marker.as_bytes()), "{marker} is in the {what}");
+            }
+        }
+        // The search itself works.
+        assert!(contains("x Маркерова y".as_bytes(), "Маркерова".as_bytes()));
+    }
+
+    async fn operators_see_whether_the_service_lives_and_is_ready(app: App) {
+        assert!(http_get(&app.admin, "/live").await.contains("alive"));
+        assert!(http_get(&app.admin, "/ready").await.contains("ready"));
+    }
+
+    async fn a_server_refuses_a_database_that_is_newer_than_itself(app: App) {
+        app.sql("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20990101_000001_from_the_future', 0)").await;
+        let (keys, signer) = app.keys();
+        let refused = App::start_with(config(&app.url), keys, signer).await.err().expect("it does not start");
+        assert!(refused.to_string().contains("newer"), "{refused}");
+    }
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+async fn http_get(address: &str, path: &str) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut socket = tokio::net::TcpStream::connect(address.trim_start_matches("http://")).await.unwrap();
+    socket.write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+/// Six servers at once on an empty database, which none of them may migrate twice.
+async fn six_servers_start_on(url: String) {
+    let signer = std::sync::Arc::new(
+        relocation_registry::auth::jwt::Signer::from_pkcs8(&relocation_registry::auth::jwt::Signer::generate().unwrap()).unwrap(),
+    );
+    let keys = relocation_registry::seal::KeyFile::generate().unwrap().to_text().unwrap();
+    let starting = (0..6).map(|_| App::start_with(config(&url), keys.clone(), std::sync::Arc::clone(&signer)));
+    let started = futures_util::future::join_all(starting).await;
+    for app in started {
+        let app = app.unwrap_or_else(|failed: Failed| panic!("{failed:?}"));
+        app.role("registrar").await.register(samples::registration()).await;
+        assert_eq!(app.count("seaql_migrations").await, 4);
+        app.handle().stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn six_servers_start_at_once_on_an_empty_sqlite_file() {
+    let directory = tempfile::tempdir().unwrap();
+    six_servers_start_on(format!("sqlite://{}/registry.db", directory.path().display())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn six_servers_start_at_once_on_an_empty_postgresql_database() {
+    let Some(url) = postgres_database().await else { return };
+    six_servers_start_on(url).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_refuses_a_database_that_is_older_than_itself() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = config(&format!("sqlite://{}/registry.db", directory.path().display()));
+    config.database.migrate = false;
+    let signer = relocation_registry::auth::jwt::Signer::from_pkcs8(&relocation_registry::auth::jwt::Signer::generate().unwrap()).unwrap();
+    let keys = relocation_registry::seal::KeyFile::generate().unwrap().to_text().unwrap();
+    let refused = App::start_with(config, keys, signer.into()).await.err().expect("it does not start");
+    assert!(refused.to_string().contains("older"), "{refused}");
+}
+
+/// sqlx 0.9.0: a `begin` dropped in flight leaves its session inside a transaction, and later writes on it vanish. The pool must not take it back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_begun_by_a_caller_that_hung_up_swallows_nobodys_writes() {
+    use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+    let Some(url) = postgres_database().await else { return };
+    let tasks = tokio_util::task::TaskTracker::new();
+    let mut settings = config(&url).database;
+    settings.connections = 2;
+    let db = relocation_registry::db::connect(&settings, &tasks).await.unwrap();
+    let pool = db.pool_for_tests().unwrap();
+    pool.execute_unprepared("CREATE TABLE kept (id INTEGER)").await.unwrap();
+    for trial in 0..60_i32 {
+        {
+            let mut begin = Box::pin(pool.begin());
+            for _ in 0..=trial % 3 {
+                let _pending = futures_util::poll!(&mut begin);
+                tokio::task::yield_now().await;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        pool.execute_unprepared(&format!("INSERT INTO kept VALUES ({trial})")).await.unwrap();
+    }
+    let other = sea_orm::Database::connect(&url).await.unwrap();
+    let row = other
+        .query_one_raw(sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, "SELECT COUNT(*) FROM kept"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 60);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn past_its_bounds_the_service_refuses_at_once_and_serves_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = config(&format!("sqlite://{}/registry.db", directory.path().display()));
+    (config.server.in_flight, config.server.waiting) = (2, 2);
+    let app = App::start(config).await;
+    let clerk = app.role("registrar").await;
+    let callers = (0..80).map(|_| {
+        let mut client = clerk.relocants();
+        async move { client.register_relocant(samples::registration()).await }
+    });
+    let outcomes = futures_util::future::join_all(callers).await;
+    let refused: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
+    assert!(!refused.is_empty());
+    assert!(refused.iter().all(|status| status.code() == Code::ResourceExhausted && reason(status) == "LIMIT_REACHED"));
+    clerk.register(samples::registration()).await;
+    app.handle().stop().await;
+}
