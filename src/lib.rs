@@ -7,6 +7,10 @@
 //! | --- | --- |
 //! | [`relocants`] | people: registration, documents, contacts, card |
 //! | [`stays`] | the ledger of crossings and the law of how long one may stay |
+//! | [`permits`] | the temporary residence permit by work, with every transition |
+//! | [`employers`], [`vacancies`] | who hosts, what is open, and the homes that come with it |
+//! | [`matches`], [`consents`] | who fits, who agreed, what an employer may see |
+//! | [`reservations`] | the one way to hold an opening or a home |
 //! | [`intake`] | the counter's first call, which puts several capabilities together |
 //! | [`feed`] | the journal as auditors and programs read it |
 //! | [`gate`] | the one door around every call |
@@ -20,21 +24,27 @@ pub mod auth;
 pub mod classifiers;
 pub mod cli;
 pub mod config;
+pub mod consents;
 pub mod db;
+pub mod employers;
 pub mod error;
 pub mod events;
 pub mod feed;
 pub mod gate;
 pub mod ids;
 pub mod intake;
+pub mod matches;
 pub mod page;
+pub mod permits;
 pub mod relocants;
+pub mod reservations;
 pub mod seal;
 pub mod server;
 pub mod status;
 pub mod stays;
 pub mod telemetry;
 pub mod time;
+pub mod vacancies;
 
 /// The contract as generated code.
 pub mod proto {
@@ -53,9 +63,14 @@ pub mod proto {
     pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
 
     /// The names of our services, for health.
-    pub const SERVICES: [&str; 4] = [
+    pub const SERVICES: [&str; 9] = [
         "relocation.registry.v1.RelocantService",
         "relocation.registry.v1.StayService",
+        "relocation.registry.v1.PermitService",
+        "relocation.registry.v1.EmployerService",
+        "relocation.registry.v1.VacancyService",
+        "relocation.registry.v1.MatchService",
+        "relocation.registry.v1.ConsentService",
         "relocation.registry.v1.EventService",
         "relocation.registry.v1.AuditService",
     ];

@@ -37,9 +37,22 @@ pub fn civil_day(instant: Instant) -> NaiveDate {
     FixedOffset::east_opt(ZONE_SECONDS).map_or_else(|| instant.date_naive(), |zone| instant.with_timezone(&zone).date_naive())
 }
 
+/// The instant at which a civil day in Kazakhstan is over.
+pub fn end_of_day(day: NaiveDate) -> Instant {
+    let midnight = day.succ_opt().unwrap_or(day).and_time(chrono::NaiveTime::MIN).and_utc();
+    midnight - Duration::seconds(ZONE_SECONDS.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_over_when_the_next_begins() {
+        let day = NaiveDate::from_ymd_opt(2026, 3, 1).unwrap();
+        assert_eq!(end_of_day(day), "2026-03-01T19:00:00Z".parse::<Instant>().unwrap());
+        assert_eq!(civil_day(end_of_day(day)), day.succ_opt().unwrap());
+    }
 
     #[test]
     fn the_civil_day_begins_five_hours_before_utc_midnight() {

@@ -1,5 +1,6 @@
 //! The commands of `relocreg`, one noun per file.
 
+mod demo;
 mod health;
 mod keys;
 mod serve;
@@ -28,6 +29,12 @@ enum Command {
         /// Brings the schema up to date first, also on PostgreSQL.
         #[arg(long)]
         migrate: bool,
+    },
+    /// Plays the registry's story on a fresh SQLite file, then stays up with a trickle of traffic.
+    Demo {
+        /// Ends after the story.
+        #[arg(long)]
+        once: bool,
     },
     /// Brings the schema up to date.
     Migrate,
@@ -62,6 +69,7 @@ pub fn main() -> ExitCode {
         match arguments.command {
             Command::Serve { migrate } => serve::serve(if migrate { found.with("database.migrate", "true") } else { found }).await,
 
+            Command::Demo { once } => demo::demo(once).await,
             Command::Migrate => serve::migrate(found).await,
             Command::Config => {
                 say(&found.describe());

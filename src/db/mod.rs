@@ -140,7 +140,7 @@ impl Database {
     /// Runs a unit of work and commits it, or leaves nothing behind. Goes on when the caller hangs up; the answer is then thrown away, the effect is not.
     ///
     /// # Errors
-    /// What the work says; [`Error::Conflict`] when writers met [`ATTEMPTS`] times; [`Error::DeadlineExceeded`] when the deadline passes first, and then the
+    /// What the work says; [`Error::Conflict`] when writers met eight times; [`Error::DeadlineExceeded`] when the deadline passes first, and then the
     /// effect may or may not come: the caller asks again with the same request id.
     pub async fn write<T: Send + 'static>(&self, deadline: Option<Deadline>, work: Work<T>) -> Result<T> {
         let done = match &self.writes {

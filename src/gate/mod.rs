@@ -120,6 +120,11 @@ impl Registry {
         &self.vault
     }
 
+    /// The civil day of the registry's clock.
+    pub fn today(&self) -> NaiveDate {
+        civil_day(self.clock.now())
+    }
+
     /// The sequencer of this process.
     pub fn sequencer(&self) -> &Sequencer {
         &self.sequencer

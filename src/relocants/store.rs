@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 
@@ -113,7 +114,7 @@ pub async fn list(view: &View, page: Page, status: Option<RelocantStatus>) -> Re
 pub async fn looking_for(view: &View, occupation: &str, limit: u64) -> Result<Vec<Relocant>> {
     let rows = relocant::Entity::find()
         .filter(relocant::Column::Status.eq(RelocantStatus::Registered.to_string()))
-        .filter(Expr::cust_with_values("CAST(card AS TEXT) LIKE $1", [format!("%\"{occupation}\"%")]))
+        .filter(Expr::col(relocant::Column::Card).cast_as("text").like(format!("%\"{occupation}\"%")))
         .order_by_asc(relocant::Column::Id)
         .limit(limit)
         .all(view)

@@ -119,7 +119,7 @@ impl Ready {
         let (draining, background) = (CancellationToken::new(), CancellationToken::new());
         let (serving, is_serving) = watch::channel(true);
 
-        tasks.spawn(registry.sequencer().clone().run(db.clone(), background.clone()));
+        let numbering = tasks.spawn(registry.sequencer().clone().run(db.clone(), background.clone()));
         tasks.spawn(hourly(registry.clone(), background.clone()));
         tasks.spawn(admin::serve(admin, db.clone(), is_serving, background.clone()));
         let following = tasks.spawn(Arc::clone(&verifier).follow_file());
@@ -164,6 +164,8 @@ impl Ready {
         let outcome = timeout(left, serve).await;
         background.cancel();
         following.abort();
+        // The sequencer ends between two passes; closing the database under it would only make noise.
+        let _ended_or_cut = timeout(HARD_STOP.saturating_sub(begun.elapsed()), numbering).await;
         tasks.close();
         let left = HARD_STOP.saturating_sub(begun.elapsed());
         drop(registry);
@@ -242,6 +244,11 @@ fn services(registry: &Registry, draining: &CancellationToken) -> tonic::service
     }
     serve!(proto::relocant_service_server::RelocantServiceServer<_>, crate::relocants::api::Service(registry.clone()));
     serve!(proto::stay_service_server::StayServiceServer<_>, crate::stays::api::Service(registry.clone()));
+    serve!(proto::permit_service_server::PermitServiceServer<_>, crate::permits::api::Service(registry.clone()));
+    serve!(proto::employer_service_server::EmployerServiceServer<_>, crate::employers::api::Service(registry.clone()));
+    serve!(proto::vacancy_service_server::VacancyServiceServer<_>, crate::vacancies::api::Service(registry.clone()));
+    serve!(proto::match_service_server::MatchServiceServer<_>, crate::matches::api::Service(registry.clone()));
+    serve!(proto::consent_service_server::ConsentServiceServer<_>, crate::consents::api::Service(registry.clone()));
     serve!(
         proto::event_service_server::EventServiceServer<_>,
         crate::feed::api::Events { registry: registry.clone(), draining: draining.clone() }

@@ -16,8 +16,8 @@ pub enum Refusal {
         /// Today.
         today: NaiveDate,
     },
-    /// The person has not left since the last entry.
-    #[error("the person is here since {since}; record the exit first")]
+    /// The person is present on that day already.
+    #[error("the person is present since {since} already; record or correct the exit of that stay first")]
     StayAlreadyOpen {
         /// The day of the open entry.
         since: NaiveDate,
@@ -138,19 +138,21 @@ pub fn ledger(crossings: &[Crossing]) -> Ledger {
     ledger
 }
 
-/// Whether an entry can be added. One that lies before the open stay can: crossings are reported out of order.
+/// Whether an entry can be added. One that lies before the open stay can: crossings are reported out of order. One that lies within a stay cannot, ended or not: it
+/// would take the exit away from the entry that was first, and days of presence with it.
 pub fn record_entry(ledger: &Ledger, on: NaiveDate, today: NaiveDate) -> Result<(), Refusal> {
     not_in_future(on, today)?;
-    match ledger.open_since {
-        Some(since) if on >= since => Err(Refusal::StayAlreadyOpen { since }),
-        Some(_) | None => Ok(()),
-    }
+    let present = ledger.stays.iter().find(|stay| stay.entry_on <= on && stay.exit_on.is_none_or(|exit_on| on < exit_on));
+    present.map_or(Ok(()), |stay| Err(Refusal::StayAlreadyOpen { since: stay.entry_on }))
 }
 
-/// Whether an exit can be added: there must be an entry that it ends.
+/// Whether an exit can be added: there must be an entry that it ends, with no further entry in between.
 pub fn record_exit(ledger: &Ledger, on: NaiveDate, today: NaiveDate) -> Result<(), Refusal> {
     not_in_future(on, today)?;
-    if ledger.open_since.iter().chain(&ledger.unpaired_entries_on).any(|entered| *entered <= on) {
+    let between =
+        |entered: NaiveDate, stay: &Stay| (entered..on).contains(&stay.entry_on) && stay.exit_on.is_none_or(|exit_on| exit_on > entered);
+    let would_end = |entered: &NaiveDate| *entered <= on && !ledger.stays.iter().any(|stay| between(*entered, stay));
+    if ledger.open_since.is_some_and(|since| since <= on) || ledger.unpaired_entries_on.iter().any(would_end) {
         return Ok(());
     }
     Err(ledger.open_since.map_or(Refusal::NoOpenStay { on }, |entered| Refusal::ExitBeforeEntry { on, entered }))
@@ -175,7 +177,7 @@ fn not_in_future(on: NaiveDate, today: NaiveDate) -> Result<(), Refusal> {
 /// Law of Kazakhstan 477-IV, art. 6, and Regulation (EU) 2016/399, art. 6: at most so many days in any window that ends on a day of presence; entry and exit day
 /// both count. `on` is the control day or the planned entry; what lies after it is not looked at.
 ///
-/// Costs grow with the stays and with the window, not with the years between them, but for a single stay of many years.
+/// Costs grow with the number of stays and with the window, not with the years that they last or that lie between them.
 pub fn evaluate(policy: &'static StayPolicy, stays: &[Stay], on: NaiveDate) -> StayStatus {
     let presence = Presence::until(stays, on);
     let days_used = presence.used(policy, on);
@@ -241,7 +243,9 @@ impl Presence {
     /// Days of presence in the window that ends on a day.
     fn used(&self, policy: &StayPolicy, day: NaiveDate) -> i32 {
         let window_start = before(day, policy.window_days - 1);
-        self.0
+        let begun = self.0.partition_point(|(first, _)| *first <= day);
+        let spans = self.0.get(..begun).unwrap_or_default();
+        spans
             .iter()
             .rev()
             .take_while(|(_, last)| *last >= window_start)
@@ -249,12 +253,15 @@ impl Presence {
             .sum()
     }
 
+    /// A span that has lasted for a whole window is in breach on every further day, since the limit is less than the window; only the days before are looked at.
     fn days_in_breach(&self, policy: &StayPolicy) -> i32 {
         let in_breach = |(first, last): &(NaiveDate, NaiveDate)| {
-            let count = first.iter_days().take_while(|day| day <= last).filter(|day| self.used(policy, *day) > policy.limit_days).count();
-            i32::try_from(count).unwrap_or(i32::MAX)
+            let full_from = after(*first, policy.window_days);
+            let looked_at = first.iter_days().take_while(|day| day <= last && *day < full_from);
+            let count = looked_at.filter(|day| self.used(policy, *day) > policy.limit_days).count();
+            i32::try_from(count).unwrap_or(i32::MAX).saturating_add(days(full_from, *last))
         };
-        self.0.iter().map(in_breach).sum()
+        self.0.iter().map(in_breach).fold(0, i32::saturating_add)
     }
 }
 
@@ -485,6 +492,64 @@ mod tests {
         let here = ledger(&[crossing(Direction::Entry, "2026-02-10")]);
         assert_eq!(record_entry(&here, day("2026-02-11"), day("2026-03-01")), Err(Refusal::StayAlreadyOpen { since: day("2026-02-10") }));
         assert!(matches!(record_entry(&Ledger::default(), day("2026-03-02"), day("2026-03-01")), Err(Refusal::CrossingInFuture { .. })));
+    }
+
+    #[test]
+    fn an_entry_within_a_stay_that_has_ended_is_refused_but_not_on_its_last_day() {
+        let ended = ledger(&[crossing(Direction::Entry, "2026-01-01"), crossing(Direction::Exit, "2026-03-01")]);
+        for within in ["2026-01-01", "2026-02-28"] {
+            assert_eq!(record_entry(&ended, day(within), day("2026-04-01")), Err(Refusal::StayAlreadyOpen { since: day("2026-01-01") }));
+        }
+        assert_eq!(record_entry(&ended, day("2026-03-01"), day("2026-04-01")), Ok(()));
+        assert_eq!(record_entry(&ended, day("2025-12-31"), day("2026-04-01")), Ok(()));
+    }
+
+    #[test]
+    fn an_exit_does_not_end_an_entry_that_another_entry_followed() {
+        let lines =
+            [crossing(Direction::Entry, "2026-01-01"), crossing(Direction::Entry, "2026-01-20"), crossing(Direction::Exit, "2026-03-25")];
+        let gap = ledger(&lines);
+        assert_eq!(record_exit(&gap, day("2026-01-20"), day("2026-04-01")), Ok(()));
+        for stray in ["2026-01-21", "2026-03-30"] {
+            assert_eq!(record_exit(&gap, day(stray), day("2026-04-01")), Err(Refusal::NoOpenStay { on: day(stray) }));
+        }
+    }
+
+    #[test]
+    fn what_is_asked_about_the_end_of_time_is_answered_at_once() {
+        let begins = |n: i32| after(day("0001-01-01"), n * 3650);
+        let long: Vec<Stay> = (0..1000).map(begins).map(|at| Stay { entry_on: at, exit_on: Some(after(at, 3648)) }).collect();
+        let started = std::time::Instant::now();
+        assert_eq!(kazakhstan(&long, "9999-12-31").days_in_breach, 3_648_910);
+        assert_eq!(evaluate(StayPolicy::by_id("kz.eaeu.2023").unwrap(), &[stay("2026-01-01", "")], NaiveDate::MAX).days_used, 180);
+        assert!(started.elapsed().as_secs() < 5);
+    }
+
+    proptest! {
+        #[test]
+        fn no_accepted_entry_lowers_the_count_and_no_accepted_exit_leaves_more_unpaired(
+            reports in prop::collection::vec((any::<bool>(), 0_i32..60), 0..14),
+        ) {
+            let (policy, today) = (StayPolicy::by_id("kz.eaeu.2023").unwrap(), day("2026-12-31"));
+            let mut lines: Vec<Crossing> = vec![];
+            for (is_entry, on) in reports {
+                let (before, on) = (ledger(&lines), after(day("2026-10-01"), on));
+                let (direction, answer) = if is_entry {
+                    (Direction::Entry, record_entry(&before, on, today))
+                } else {
+                    (Direction::Exit, record_exit(&before, on, today))
+                };
+                if answer.is_ok() {
+                    lines.push(crossing(direction, &on.to_string()));
+                    let now = ledger(&lines);
+                    if is_entry {
+                        prop_assert!(evaluate(policy, &now.stays, today).days_used >= evaluate(policy, &before.stays, today).days_used);
+                    } else {
+                        prop_assert!(now.unpaired.len() <= before.unpaired.len());
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What clients rely on: reasons, names, bounds, and that no personal value can be printed.
 
 use prost::Message as _;
-use relocation_registry::{error, proto, relocants, stays};
+use relocation_registry::{consents, employers, error, matches, permits, proto, relocants, stays, vacancies};
 use strum::IntoEnumIterator as _;
 
 /// The reasons of errors that are no refusals.
@@ -26,12 +26,16 @@ fn the_enum_of_reasons_lists_exactly_those_that_can_be_given() {
     let set = prost_types::FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).unwrap();
     let reasons = set.file.iter().flat_map(|file| &file.enum_type).find(|found| found.name() == "ErrorReason").unwrap();
     let mut listed: Vec<String> = reasons.value.iter().map(|value| value.name().trim_start_matches("ERROR_REASON_").to_owned()).collect();
-    let mut given: Vec<String> = KINDS
-        .iter()
-        .chain(relocants::rules::Refusal::REASONS)
-        .chain(stays::rules::Refusal::REASONS)
-        .map(|reason| (*reason).to_owned())
-        .collect();
+    let refusals = [
+        relocants::rules::Refusal::REASONS,
+        stays::rules::Refusal::REASONS,
+        permits::rules::Refusal::REASONS,
+        employers::rules::Refusal::REASONS,
+        vacancies::rules::Refusal::REASONS,
+        matches::rules::Refusal::REASONS,
+        consents::rules::Refusal::REASONS,
+    ];
+    let mut given: Vec<String> = KINDS.iter().chain(refusals.into_iter().flatten()).map(|reason| (*reason).to_owned()).collect();
     listed.sort();
     given.sort();
     assert_eq!(listed, given);

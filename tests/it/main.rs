@@ -11,6 +11,8 @@ mod auth;
 mod contract;
 mod idempotency;
 mod journal;
+mod matches;
+mod permits;
 mod relocants;
 mod server;
 mod stays;

@@ -58,3 +58,57 @@ pub fn registration() -> proto::RegisterRelocantRequest {
         source: Some(Source::Typed(typed())),
     }
 }
+
+/// A doctor with a family, who looks for work.
+pub fn doctor() -> proto::RegisterRelocantRequest {
+    let card = proto::Card {
+        occupations: vec![proto::OccupationSkill { occupation: "2212".to_owned(), years: 8 }],
+        languages: vec![proto::LanguageSkill { language: "ru".to_owned(), level: proto::LanguageLevel::C2.into() }],
+        licence_state: proto::LicenceState::Recognised.into(),
+        wished_regions: vec![],
+        household_size: 4,
+        earliest_start_date: None,
+        looking: true,
+    };
+    proto::RegisterRelocantRequest { card: Some(card), phone: "+77011234567".to_owned(), ..registration() }
+}
+
+/// A BIN that no other sample has.
+pub fn bin() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let digits = format!("9401400{:04}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let found = (0..10).map(|check| format!("{digits}{check}")).find(|bin| bin.parse::<relocation_registry::employers::Bin>().is_ok());
+        if let Some(bin) = found {
+            return bin;
+        }
+    }
+}
+
+/// A hospital's vacancy for doctors, with flats.
+pub fn vacancy(employer_id: &str, openings: i32, homes: i32) -> proto::OpenVacancyRequest {
+    proto::OpenVacancyRequest {
+        request_id: request_id(),
+        validate_only: false,
+        employer_id: employer_id.to_owned(),
+        occupation: "2212".to_owned(),
+        region_code: "KZ-10".to_owned(),
+        settlement: "Аягөз".to_owned(),
+        openings,
+        pay_min_minor: 40_000_000,
+        pay_max_minor: 70_000_000,
+        currency: "KZT".to_owned(),
+        languages: vec![proto::LanguageSkill { language: "ru".to_owned(), level: proto::LanguageLevel::B2.into() }],
+        licence_required: true,
+        closing_date: in_days(90),
+        homes: vec![proto::Home {
+            kind: proto::HomeKind::Apartment.into(),
+            count: homes,
+            rooms: 2,
+            people: 4,
+            rent_minor: 0,
+            available_from_date: in_days(0),
+            ..Default::default()
+        }],
+    }
+}

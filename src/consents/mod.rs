@@ -1,0 +1,67 @@
+//! Consents: what a person allows one employer to see, for one purpose, until a day. An employer can be a recipient and nobody else: there is no way to name an
+//! authority of another country. Refusing every consent changes nothing else about the service.
+
+pub mod api;
+pub mod operations;
+pub mod rules;
+pub mod store;
+pub mod table;
+
+use chrono::NaiveDate;
+use strum::{Display, EnumString, IntoStaticStr};
+
+use crate::{
+    ids::{ConsentId, EmployerId, RelocantId},
+    time::Instant,
+};
+
+/// A consent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// The consent's id.
+    pub id: ConsentId,
+    /// Who consents.
+    pub relocant: RelocantId,
+    /// To whom.
+    pub employer: EmployerId,
+    /// What for.
+    pub purpose: ConsentPurpose,
+    /// Which fields.
+    pub fields: Vec<ConsentField>,
+    /// The last day.
+    pub until: NaiveDate,
+    /// When it was given.
+    pub given_at: Instant,
+    /// When it was withdrawn.
+    pub withdrawn_at: Option<Instant>,
+    /// Counts the changes, from 1.
+    pub version: i64,
+}
+
+/// What an employer may use the fields for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum ConsentPurpose {
+    /// Getting to know each other.
+    Recruitment,
+    /// Making a contract.
+    Contract,
+    /// Handing over a home.
+    Housing,
+}
+
+/// A field that can be disclosed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Display, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum ConsentField {
+    /// Family and given names.
+    Name,
+    /// Day of birth.
+    BirthDate,
+    /// Telephone.
+    Phone,
+    /// E-mail address.
+    Email,
+    /// The document's kind, country, number and expiry.
+    Document,
+}

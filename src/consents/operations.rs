@@ -1,0 +1,109 @@
+//! What calls about consents do, in which order, and who may. Disclosing stands on a match and is in `matches`.
+
+use chrono::NaiveDate;
+
+use super::{Consent, ConsentField, ConsentPurpose, rules, store};
+use crate::{
+    auth::Permission,
+    employers,
+    error::{Error, Result, Violations},
+    events::Event,
+    gate::{Operation, Query, Tx, View},
+    ids::{ConsentId, EmployerId, RelocantId},
+    page::Page,
+    relocants,
+};
+
+/// Gives a consent.
+#[derive(Debug)]
+pub struct GiveConsent {
+    /// Who consents.
+    pub relocant: RelocantId,
+    /// To whom.
+    pub employer: EmployerId,
+    /// What for.
+    pub purpose: ConsentPurpose,
+    /// Which fields.
+    pub fields: Vec<ConsentField>,
+    /// The last day.
+    pub until: NaiveDate,
+}
+
+impl Operation for GiveConsent {
+    const NAME: &'static str = "GiveConsent";
+    const NEEDS: Permission = Permission::GiveConsent;
+    type Output = Consent;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Consent> {
+        relocants::rules::still_here(relocants::store::get(tx, self.relocant).await?)?;
+        employers::rules::may_host(&employers::store::get_any(tx, self.employer).await?)?;
+        let found = rules::give(&self.fields, self.until, tx.today);
+        if !found.is_empty() {
+            return Err(Error::Invalid(Violations(found)));
+        }
+        let consent = Consent {
+            id: ConsentId(tx.reserved()),
+            relocant: self.relocant,
+            employer: self.employer,
+            purpose: self.purpose,
+            fields: self.fields.clone(),
+            until: self.until,
+            given_at: tx.now,
+            withdrawn_at: None,
+            version: 1,
+        };
+        store::insert(tx, &consent).await?;
+        tx.record(Event::ConsentGiven { consent: consent.id, relocant: self.relocant, employer: self.employer });
+        Ok(consent)
+    }
+
+    async fn replay(&self, tx: &mut Tx) -> Result<Consent> {
+        store::get(tx, ConsentId(tx.reserved())).await
+    }
+}
+
+/// Withdraws a consent; it acts on the next call.
+#[derive(Debug)]
+pub struct WithdrawConsent {
+    /// The consent.
+    pub id: ConsentId,
+}
+
+impl Operation for WithdrawConsent {
+    const NAME: &'static str = "WithdrawConsent";
+    const NEEDS: Permission = Permission::WithdrawConsent;
+    type Output = Consent;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Consent> {
+        let consent = store::get(tx, self.id).await?;
+        // Whoever cannot reach the person learns nothing of the consent either.
+        relocants::store::get(tx, consent.relocant).await.map_err(|_| Error::NotFound { resource: "consent" })?;
+        let consent = store::save(tx, &rules::withdraw(consent, tx.now)?).await?;
+        tx.record(Event::ConsentWithdrawn { consent: consent.id, relocant: consent.relocant, employer: consent.employer });
+        Ok(consent)
+    }
+
+    async fn replay(&self, tx: &mut Tx) -> Result<Consent> {
+        store::get(tx, self.id).await
+    }
+}
+
+/// Lists a person's consents, open and ended.
+#[derive(Debug)]
+pub struct ListConsents {
+    /// Who consented.
+    pub relocant: RelocantId,
+    /// Which page.
+    pub page: Page,
+}
+
+impl Query for ListConsents {
+    const NAME: &'static str = "ListConsents";
+    const NEEDS: Permission = Permission::ListConsents;
+    type Output = Vec<Consent>;
+
+    async fn run(&self, view: &View) -> Result<Vec<Consent>> {
+        relocants::store::get(view, self.relocant).await?;
+        store::list(view, self.relocant, self.page).await
+    }
+}

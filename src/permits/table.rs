@@ -1,0 +1,94 @@
+//! The tables of permits.
+
+/// A permit as it stands.
+pub mod permit {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{EmployerId, PermitId, RelocantId};
+
+    /// A row.
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "permit")]
+    pub struct Model {
+        /// The permit's id.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: PermitId,
+        /// The person.
+        pub relocant_id: RelocantId,
+        /// The kind.
+        pub kind: String,
+        /// Where it stands.
+        pub state: String,
+        /// The host.
+        pub employer_id: EmployerId,
+        /// ISO 3166-2:KZ.
+        pub region: String,
+        /// The day of application.
+        pub applied_on: Date,
+        /// The last day of the contract.
+        pub contract_until: Date,
+        /// The last day of the passport.
+        pub passport_valid_until: Date,
+        /// The first day of validity.
+        pub valid_from: Option<Date>,
+        /// The last day of validity.
+        pub valid_until: Option<Date>,
+        /// The permit that this one renews.
+        pub predecessor_id: Option<PermitId>,
+        /// The last day for a new application.
+        pub host_change_due_on: Option<Date>,
+        /// Counts the changes.
+        pub version: i64,
+        /// When it was made.
+        pub created_at: DateTimeUtc,
+        /// When it was changed last.
+        pub updated_at: DateTimeUtc,
+    }
+
+    /// None.
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A step that a permit has made. Rows are only ever added.
+pub mod permit_transition {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::PermitId;
+
+    /// A row.
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "permit_transition")]
+    pub struct Model {
+        /// The permit.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub permit_id: PermitId,
+        /// Counts from 1.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub n: i32,
+        /// Before.
+        pub from_state: Option<String>,
+        /// After.
+        pub to_state: String,
+        /// Who.
+        pub actor: String,
+        /// As what.
+        pub role: String,
+        /// The ground, as a code.
+        pub reason_code: Option<String>,
+        /// The legal basis.
+        pub legal_basis: String,
+        /// The day from which it holds.
+        pub effective_on: Date,
+        /// When.
+        pub at: DateTimeUtc,
+    }
+
+    /// None.
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,189 @@
+//! Rows of vacancies with their homes, and the queries on them.
+
+use std::collections::HashMap;
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
+};
+
+use super::{
+    Home, Pay, Vacancy, VacancyStatus,
+    table::{home, vacancy},
+};
+use crate::{
+    auth::{Caller, Reach},
+    classifiers::{Cefr, Language, Occupation, Region},
+    db,
+    error::{Error, Result},
+    gate::{Tx, View},
+    ids::{EmployerId, VacancyId},
+    page::Page,
+};
+
+const RESOURCE: &str = "vacancy";
+
+/// What narrows a list of vacancies.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// One employer's.
+    pub employer: Option<EmployerId>,
+    /// In one region.
+    pub region: Option<Region>,
+    /// Of one occupation.
+    pub occupation: Option<Occupation>,
+    /// Open or closed.
+    pub status: Option<VacancyStatus>,
+}
+
+/// Adds a vacancy with its homes.
+pub async fn insert(tx: &Tx, new: &Vacancy) -> Result<()> {
+    vacancy::Entity::insert(to_row(new)?).exec_without_returning(tx.view()).await.map_err(db::error)?;
+    if new.homes.is_empty() {
+        return Ok(());
+    }
+    let rows = new.homes.iter().map(|home| home::ActiveModel {
+        id: Set(home.id),
+        vacancy_id: Set(new.id),
+        kind: Set(home.kind.to_string()),
+        count: Set(home.count),
+        rooms: Set(home.rooms),
+        people: Set(home.people),
+        rent_minor: Set(home.rent_minor),
+        available_from: Set(home.available_from),
+    });
+    home::Entity::insert_many(rows).exec_without_returning(tx.view()).await.map(drop).map_err(db::error)
+}
+
+/// Saves a vacancy without its homes, if nobody else has changed it since it was read.
+///
+/// # Errors
+/// [`Error::Conflict`] when somebody has.
+pub async fn save(tx: &Tx, changed: &Vacancy) -> Result<Vacancy> {
+    let saved = Vacancy { version: changed.version + 1, updated_at: tx.now, ..changed.clone() };
+    let outcome = vacancy::Entity::update_many()
+        .set(to_row(&saved)?)
+        .filter(vacancy::Column::Id.eq(saved.id))
+        .filter(vacancy::Column::Version.eq(changed.version))
+        .exec(tx.view())
+        .await
+        .map_err(db::error)?;
+    if outcome.rows_affected == 1 { Ok(saved) } else { Err(Error::Conflict { resource: RESOURCE }) }
+}
+
+/// A vacancy in the caller's reach.
+pub async fn get(view: &View, id: VacancyId) -> Result<Vacancy> {
+    let row = vacancy::Entity::find_by_id(id).filter(reach(&view.caller)).one(view).await.map_err(db::error)?;
+    let homes = homes(view, &[id]).await?.remove(&id).unwrap_or_default();
+    from_row(row.ok_or(Error::NotFound { resource: RESOURCE })?, homes)
+}
+
+/// A page of vacancies in reach; one more than the page holds, when there are more.
+pub async fn list(view: &View, page: Page, filter: &Filter) -> Result<Vec<Vacancy>> {
+    let mut query = vacancy::Entity::find().filter(reach(&view.caller)).order_by_asc(vacancy::Column::Id).limit(page.size + 1);
+    if let Some(after) = page.after {
+        query = query.filter(vacancy::Column::Id.gt(after));
+    }
+    if let Some(employer) = filter.employer {
+        query = query.filter(vacancy::Column::EmployerId.eq(employer));
+    }
+    if let Some(region) = filter.region {
+        query = query.filter(vacancy::Column::Region.eq(region.code()));
+    }
+    if let Some(occupation) = filter.occupation {
+        query = query.filter(vacancy::Column::Occupation.eq(occupation.to_string()));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(vacancy::Column::Status.eq(status.to_string()));
+    }
+    let rows = query.all(view).await.map_err(db::error)?;
+    let ids: Vec<VacancyId> = rows.iter().map(|row| row.id).collect();
+    let mut homes = homes(view, &ids).await?;
+    rows.into_iter()
+        .map(|row| {
+            let own = homes.remove(&row.id).unwrap_or_default();
+            from_row(row, own)
+        })
+        .collect()
+}
+
+async fn homes(view: &View, vacancies: &[VacancyId]) -> Result<HashMap<VacancyId, Vec<Home>>> {
+    let mut homes: HashMap<VacancyId, Vec<Home>> = HashMap::new();
+    if vacancies.is_empty() {
+        return Ok(homes);
+    }
+    let rows = home::Entity::find()
+        .filter(home::Column::VacancyId.is_in(vacancies.iter().copied()))
+        .order_by_asc(home::Column::Id)
+        .all(view)
+        .await
+        .map_err(db::error)?;
+    for row in rows {
+        let kind = row.kind.parse().map_err(|_| Error::internal(format!("home {} has an unreadable kind", row.id)))?;
+        homes.entry(row.vacancy_id).or_default().push(Home {
+            id: row.id,
+            kind,
+            count: row.count,
+            rooms: row.rooms,
+            people: row.people,
+            rent_minor: row.rent_minor,
+            available_from: row.available_from,
+        });
+    }
+    Ok(homes)
+}
+
+/// Vacancies are public inside the registry; an employer's people see their own.
+fn reach(caller: &Caller) -> Condition {
+    match &caller.reach {
+        Reach::Everywhere | Reach::Center(_) | Reach::Region(_) | Reach::Own(_) => Condition::all(),
+        Reach::Organisation(id) => Condition::all().add(vacancy::Column::EmployerId.eq(*id)),
+        Reach::Nothing => Condition::all().add(Expr::value(false)),
+    }
+}
+
+fn to_row(vacancy: &Vacancy) -> Result<vacancy::ActiveModel> {
+    let languages: Vec<(String, String)> =
+        vacancy.languages.iter().map(|(language, level)| (language.to_string(), level.to_string())).collect();
+    Ok(vacancy::ActiveModel {
+        id: Set(vacancy.id),
+        employer_id: Set(vacancy.employer),
+        occupation: Set(vacancy.occupation.to_string()),
+        region: Set(vacancy.region.to_string()),
+        settlement: Set(vacancy.settlement.clone()),
+        openings: Set(vacancy.openings),
+        pay_min_minor: Set(vacancy.pay.min_minor),
+        pay_max_minor: Set(vacancy.pay.max_minor),
+        currency: Set(vacancy.pay.currency.clone()),
+        languages: Set(serde_json::to_value(languages).map_err(|_| Error::internal("languages have no JSON form"))?),
+        licence_required: Set(vacancy.licence_required),
+        closes_on: Set(vacancy.closes_on),
+        status: Set(vacancy.status.to_string()),
+        version: Set(vacancy.version),
+        created_at: Set(vacancy.created_at),
+        updated_at: Set(vacancy.updated_at),
+    })
+}
+
+fn from_row(row: vacancy::Model, homes: Vec<Home>) -> Result<Vacancy> {
+    let corrupt = |column: &str| Error::internal(format!("vacancy {} has an unreadable {column}", row.id));
+    let languages: Vec<(String, String)> = serde_json::from_value(row.languages.clone()).map_err(|_| corrupt("languages"))?;
+    let languages: Option<Vec<(Language, Cefr)>> =
+        languages.iter().map(|(language, level)| Some((language.parse().ok()?, level.parse().ok()?))).collect();
+    Ok(Vacancy {
+        occupation: row.occupation.parse().map_err(|_| corrupt("occupation"))?,
+        region: row.region.parse().map_err(|_| corrupt("region"))?,
+        status: row.status.parse().map_err(|_| corrupt("status"))?,
+        languages: languages.ok_or_else(|| corrupt("languages"))?,
+        id: row.id,
+        employer: row.employer_id,
+        settlement: row.settlement,
+        openings: row.openings,
+        pay: Pay { min_minor: row.pay_min_minor, max_minor: row.pay_max_minor, currency: row.currency },
+        licence_required: row.licence_required,
+        closes_on: row.closes_on,
+        homes,
+        version: row.version,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    })
+}
