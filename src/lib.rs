@@ -9,7 +9,7 @@
 //! | [`stays`] | the ledger of crossings and the law of how long one may stay |
 //! | [`permits`] | the temporary residence permit by work, with every transition |
 //! | [`employers`], [`vacancies`] | who hosts, what is open, and the homes that come with it |
-//! | [`matches`], [`consents`] | who fits, who agreed, what an employer may see |
+//! | [`mod@matches`], [`consents`] | who fits, who agreed, what an employer may see |
 //! | [`reservations`] | the one way to hold an opening or a home |
 //! | [`intake`] | the counter's first call, which puts several capabilities together |
 //! | [`feed`] | the journal as auditors and programs read it |

@@ -71,7 +71,9 @@ on_every_database! {
         "king".clone_into(&mut claims.role);
         wrong.push(("no role", app.token(&claims)));
         let token = app.token(&good);
-        wrong.push(("tampered", format!("{}A{}", &token[..token.len() - 20], &token[token.len() - 19..])));
+        let at = token.len() - 20;
+        let other = if &token[at..=at] == "A" { "B" } else { "A" };
+        wrong.push(("tampered", format!("{}{other}{}", &token[..at], &token[at + 1..])));
         wrong.push(("cut", token[..token.len() - 10].to_owned()));
         let parts: Vec<&str> = token.split('.').collect();
         // {"alg":"none"} and {"alg":"HS256"}

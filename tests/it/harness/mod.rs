@@ -63,7 +63,6 @@ pub struct App {
     pub address: String,
     pub admin: String,
     pub url: String,
-    pub registry: relocation_registry::gate::Registry,
     signer: std::sync::Arc<Signer>,
     handle: Handle,
     keys: String,
@@ -158,7 +157,6 @@ impl App {
         let (clock, url) = (Clock::default(), config.database.url.clone());
         let ready = server::prepare(config, vault, verifier, clock.clone()).await?;
         let (address, admin) = (format!("http://{}", ready.address), format!("http://{}", ready.admin_address));
-        let registry = ready.registry.clone();
         let (stop, (ended, done)) = (CancellationToken::new(), tokio::sync::watch::channel(false));
         let stopped = stop.clone();
         #[allow(clippy::disallowed_methods, reason = "the test owns this server")]
@@ -166,7 +164,7 @@ impl App {
             ready.serve(stopped).await.expect("the server ends well");
             let _nobody_waits = ended.send(true);
         });
-        Ok(Self { clock, address, admin, url, registry, signer, handle: Handle { stop, done }, keys, directory: None })
+        Ok(Self { clock, address, admin, url, signer, handle: Handle { stop, done }, keys, directory: None })
     }
 
     pub fn handle(&self) -> Handle {
