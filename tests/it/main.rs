@@ -9,6 +9,7 @@ mod harness;
 mod architecture;
 mod auth;
 mod contract;
+mod crash;
 mod idempotency;
 mod journal;
 mod matches;

@@ -1,0 +1,263 @@
+//! The load benchmark: `RegisterRelocant` through gRPC at 1, 8 and 64 callers, beside the same statements sent bare to the same database in the same run.
+//!
+//! `REGISTRY_TEST_FSYNC=on tests/with-postgres cargo bench` prints the table. Only loopback is used, and every loop ends by itself.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a benchmark that fails should say where"
+)]
+#![allow(clippy::disallowed_methods, reason = "a benchmark owns its tasks and is told by the environment")]
+
+use std::{
+    process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use relocation_registry::{
+    auth::jwt::{Claims, Signer, Verifier, install_crypto},
+    config::{Auth, Config, Database, Log, LogFormat, Secret, Server},
+    proto::{self, register_relocant_request::Source, relocant_service_client::RelocantServiceClient},
+    seal::{KeyFile, Keyring, Vault},
+    server,
+    time::Clock,
+};
+use sqlx::Executor as _;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, transport::Endpoint};
+
+const CELL: Duration = Duration::from_secs(4);
+const CALLERS: [usize; 3] = [1, 8, 64];
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+fn config(url: &str) -> Config {
+    let loopback = "127.0.0.1:0".parse().unwrap();
+    Config {
+        server: Server { listen: loopback, tls_cert: None, tls_key: None, in_flight: 64, waiting: 128, drain_ms: 0, reflection: false },
+        admin: loopback,
+        database: Database { url: url.to_owned(), connections: 16, read_connections: 4, statement_timeout_ms: 10_000, migrate: true },
+        seal: Secret(String::new()),
+        auth: Auth { key_set: "unused".into(), issuer: "bench".to_owned(), audience: "bench".to_owned() },
+        log: Log { format: LogFormat::Json, filter: "off".to_owned(), otlp: false },
+    }
+}
+
+fn request() -> proto::RegisterRelocantRequest {
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let typed = proto::TypedIdentity {
+        family_name: "Щелокова".to_owned(),
+        given_names: "Юлия".to_owned(),
+        birth_date: Some(proto::google::r#type::Date { year: 1990, month: 1, day: 31 }),
+        citizenship: "RUS".to_owned(),
+        document: Some(proto::Document {
+            kind: proto::DocumentKind::Passport.into(),
+            issuing_country: "RUS".to_owned(),
+            number: format!("{number:012}"),
+            ..Default::default()
+        }),
+    };
+    proto::RegisterRelocantRequest {
+        request_id: uuid::Uuid::new_v4().to_string(),
+        validate_only: false,
+        region_code: "KZ-75".to_owned(),
+        entry_date: None,
+        phone: String::new(),
+        email: String::new(),
+        card: None,
+        source: Some(Source::Typed(typed)),
+    }
+}
+
+/// Calls a second through the service.
+async fn served(address: &str, token: &str, callers: usize, limit: Option<u64>) -> f64 {
+    let (begun, done) = (Instant::now(), Arc::new(AtomicU64::new(0)));
+    let tasks: Vec<_> = (0..callers)
+        .map(|_| {
+            let (done, token, address) = (Arc::clone(&done), token.to_owned(), address.to_owned());
+            tokio::spawn(async move {
+                let mut client = RelocantServiceClient::new(Endpoint::from_shared(address).unwrap().connect().await.unwrap());
+                while limit.map_or(begun.elapsed() < CELL, |limit| done.load(Ordering::Relaxed) < limit) {
+                    let mut request = Request::new(request());
+                    request.metadata_mut().insert("authorization", token.parse().unwrap());
+                    client.register_relocant(request).await.unwrap();
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    rate(&done, begun)
+}
+
+fn rate(done: &AtomicU64, begun: Instant) -> f64 {
+    f64::from(u32::try_from(done.load(Ordering::Relaxed)).unwrap()) / begun.elapsed().as_secs_f64()
+}
+
+macro_rules! bare_statements {
+    ($connection:expr, $order:literal) => {{
+        let (id, other, now) = (uuid::Uuid::now_v7(), uuid::Uuid::now_v7(), chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let tag = id.as_bytes().repeat(2);
+        sqlx::query(r#"INSERT INTO "request" ("subject", "operation", "request_id", "fingerprint", "reserved_id", "created_at") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"#)
+            .bind("bench").bind("RegisterRelocant").bind(other).bind(&tag).bind(id).bind(now)
+            .execute(&mut *$connection).await.unwrap();
+        sqlx::query(r#"INSERT INTO "relocant" ("id", "code", "citizenship", "center", "region", "status", "departed_on", "sealed", "card", "version", "created_at", "updated_at") VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, $8, $9, $10, $11)"#)
+            .bind(id).bind(&other.simple().to_string()[..9].to_owned()).bind("RUS").bind("x").bind("KZ-75").bind("REGISTERED").bind(vec![7_u8; 296])
+            .bind(serde_json::json!({"occupations": [], "looking": false})).bind(1_i64).bind(now).bind(now)
+            .execute(&mut *$connection).await.ok();
+        sqlx::query(r#"INSERT INTO "relocant_key" ("relocant_id", "key_version", "wrapped") VALUES ($1, $2, $3)"#)
+            .bind(id).bind(1_i32).bind(vec![7_u8; 72]).execute(&mut *$connection).await.unwrap();
+        sqlx::query(r#"INSERT INTO "relocant_document" ("tag", "relocant_id", "created_at") VALUES ($1, $2, $3)"#)
+            .bind(&tag).bind(id).bind(now).execute(&mut *$connection).await.unwrap();
+        sqlx::query(concat!(r#"INSERT INTO "journal" ("id", "commit_order", "at", "subject", "role", "operation", "request_id", "relocant_id", "decision", "events") VALUES ($1, "#, $order, r#", $2, $3, $4, $5, $6, $7, $8, $9)"#))
+            .bind(uuid::Uuid::now_v7()).bind(now).bind("bench").bind("registrar").bind("RegisterRelocant").bind(other).bind(id).bind("DONE")
+            .bind(serde_json::json!([{"name": "relocant.registered", "relocant": id}]))
+            .execute(&mut *$connection).await.unwrap();
+    }};
+}
+
+/// The same statements, one transaction a call, on sixteen connections.
+async fn bare_postgres(url: &str, callers: usize) -> f64 {
+    let pool =
+        sqlx::postgres::PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(30)).connect(url).await.unwrap();
+    let (begun, done) = (Instant::now(), Arc::new(AtomicU64::new(0)));
+    let tasks: Vec<_> = (0..callers)
+        .map(|_| {
+            let (pool, done) = (pool.clone(), Arc::clone(&done));
+            tokio::spawn(async move {
+                while begun.elapsed() < CELL {
+                    let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await.unwrap();
+                    bare_statements!(tx, "pg_current_xact_id()::text::bigint");
+                    tx.commit().await.unwrap();
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let rate = rate(&done, begun);
+    pool.close().await;
+    rate
+}
+
+/// The same statements from one writer, as many calls a commit as there are callers.
+async fn bare_sqlite(url: &str, callers: usize) -> f64 {
+    use std::str::FromStr as _;
+    let options = sqlx::sqlite::SqliteConnectOptions::from_str(url)
+        .unwrap()
+        .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+        .synchronous(sqlx::sqlite::SqliteSynchronous::Full);
+    let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+    let mut connection = pool.acquire().await.unwrap();
+    let (begun, done) = (Instant::now(), AtomicU64::new(0));
+    while begun.elapsed() < CELL {
+        connection.execute("BEGIN IMMEDIATE").await.unwrap();
+        for _ in 0..callers {
+            bare_statements!(connection, "(SELECT COALESCE(MAX(commit_order), 0) + 1 FROM journal)");
+        }
+        connection.execute("COMMIT").await.unwrap();
+        done.fetch_add(u64::try_from(callers).unwrap(), Ordering::Relaxed);
+    }
+    rate(&done, begun)
+}
+
+struct Keys {
+    text: String,
+    document: Vec<u8>,
+}
+
+/// One database: the table, then the release binary on it.
+async fn database(name: &str, url: &str, keys: &Keys, people: u64) {
+    let signer = Signer::from_pkcs8(&keys.document).unwrap();
+    let vault = Vault::new(Keyring::from_file(&KeyFile::parse(&keys.text).unwrap()).unwrap());
+    let verifier = Verifier::from_key_set(signer.key_set(), "bench".to_owned(), "bench".to_owned()).unwrap();
+    let ready = server::prepare(config(url), vault, verifier, Clock::default()).await.unwrap();
+    let address = format!("http://{}", ready.address);
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(ready.serve(stop.clone()));
+    let exp = u64::try_from(Clock::default().now().timestamp()).unwrap() + 3600;
+    let claims = Claims {
+        iss: "bench".to_owned(),
+        aud: "bench".to_owned(),
+        exp,
+        sub: "bench".to_owned(),
+        role: "registrar".to_owned(),
+        center: Some("x".to_owned()),
+        region: None,
+        organisation: None,
+        relocant: None,
+    };
+    let token = format!("Bearer {}", signer.sign(&claims).unwrap());
+    for callers in CALLERS {
+        let ours = served(&address, &token, callers, None).await;
+        let bare = if name == "SQLite" { bare_sqlite(url, callers).await } else { bare_postgres(url, callers).await };
+        println!("{name:<12} {callers:>3} callers   {ours:>8.0}/s   bare {bare:>8.0}/s   ratio {:.2}", ours / bare);
+    }
+    if people > 0 {
+        served(&address, &token, 64, Some(people)).await;
+    }
+    stop.cancel();
+    serving.await.unwrap().unwrap();
+    start_and_memory(name, url, keys).await;
+}
+
+/// The release binary on the database as it is now: time to SERVING, resident memory when idle.
+async fn start_and_memory(name: &str, url: &str, keys: &Keys) {
+    let folder = tempfile::tempdir().unwrap();
+    let set = folder.path().join("jwks.json");
+    std::fs::write(&set, Signer::from_pkcs8(&keys.document).unwrap().key_set()).unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let begun = Instant::now();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_relocreg"))
+        .arg("serve")
+        .env("RELOCREG_SEAL_KEYS", &keys.text)
+        .env("RELOCREG_AUTH_KEY_SET_FILE", set)
+        .env("RELOCREG_DATABASE_URL", url)
+        .env("RELOCREG_SERVER_LISTEN", format!("127.0.0.1:{port}"))
+        .env("RELOCREG_ADMIN_LISTEN", "127.0.0.1:0")
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let address = format!("http://127.0.0.1:{port}");
+    let mut asked = 0;
+    while asked < 3000 {
+        let endpoint = Endpoint::from_shared(address.clone()).unwrap();
+        if let Ok(channel) = endpoint.connect().await {
+            let ask = tonic_health::pb::HealthCheckRequest { service: String::new() };
+            if tonic_health::pb::health_client::HealthClient::new(channel).check(ask).await.is_ok() {
+                break;
+            }
+        }
+        asked += 1;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let started = begun.elapsed();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap().trim().to_owned();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    println!("{name:<12} start to SERVING {:.0} ms, idle resident {resident}", started.as_secs_f64() * 1000.0);
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
+    install_crypto();
+    let keys = Keys { text: KeyFile::generate().unwrap().to_text().unwrap(), document: Signer::generate().unwrap() };
+    println!("RegisterRelocant, {} s a cell, server and load on the same two cores", CELL.as_secs());
+    let folder = tempfile::tempdir().unwrap();
+    let people = std::env::var("PEOPLE").ok().and_then(|people| people.parse().ok()).unwrap_or(100_000);
+    database("SQLite", &format!("sqlite://{}/registry.db", folder.path().display()), &keys, people).await;
+    match std::env::var("REGISTRY_TEST_POSTGRES") {
+        Ok(url) => database("PostgreSQL", &format!("{url}/postgres"), &keys, 0).await,
+        Err(_) => println!("PostgreSQL   not measured: run it beside one, with tests/with-postgres"),
+    }
+}
