@@ -108,9 +108,9 @@ macro_rules! bare_statements {
             .bind("bench").bind("RegisterRelocant").bind(other).bind(&tag).bind(id).bind(now)
             .execute(&mut *$connection).await.unwrap();
         sqlx::query(r#"INSERT INTO "relocant" ("id", "code", "citizenship", "center", "region", "status", "departed_on", "sealed", "card", "version", "created_at", "updated_at") VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, $8, $9, $10, $11)"#)
-            .bind(id).bind(&other.simple().to_string()[..9].to_owned()).bind("RUS").bind("x").bind("KZ-75").bind("REGISTERED").bind(vec![7_u8; 296])
+            .bind(id).bind(uuid::Uuid::new_v4().simple().to_string()[..9].to_owned()).bind("RUS").bind("x").bind("KZ-75").bind("REGISTERED").bind(vec![7_u8; 296])
             .bind(serde_json::json!({"occupations": [], "looking": false})).bind(1_i64).bind(now).bind(now)
-            .execute(&mut *$connection).await.ok();
+            .execute(&mut *$connection).await.unwrap();
         sqlx::query(r#"INSERT INTO "relocant_key" ("relocant_id", "key_version", "wrapped") VALUES ($1, $2, $3)"#)
             .bind(id).bind(1_i32).bind(vec![7_u8; 72]).execute(&mut *$connection).await.unwrap();
         sqlx::query(r#"INSERT INTO "relocant_document" ("tag", "relocant_id", "created_at") VALUES ($1, $2, $3)"#)

@@ -19,7 +19,10 @@ use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
     RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
 };
-use tokio::time::Instant as Deadline;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant as Deadline,
+};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
@@ -31,6 +34,9 @@ use crate::{
 /// Attempts of one unit of work when PostgreSQL reports that writers met.
 const ATTEMPTS: u32 = 8;
 
+/// Sessions of PostgreSQL that writers leave for readers.
+const RESERVED: u32 = 2;
+
 /// The resource of [`Error::Conflict`] when writers met, rather than a record having changed under its reader.
 const WRITERS_MET: &str = "registry";
 
@@ -41,6 +47,9 @@ pub struct Database {
     writes: Writes,
     tasks: TaskTracker,
     statement_timeout: Duration,
+    /// Units of work that may have a PostgreSQL session at the same time; a few sessions stay for readers. Waiting here, unlike waiting for a session, can be
+    /// broken off, so work that nobody waits for any more is not begun.
+    turns: Arc<Semaphore>,
 }
 
 #[derive(Debug, Clone)]
@@ -55,14 +64,15 @@ pub type Work<T> = Arc<dyn Fn(DatabaseTransaction) -> BoxFuture<'static, (Databa
 /// Opens the database. On SQLite the file is made when it is not there.
 pub async fn connect(config: &config::Database, tasks: &TaskTracker) -> Result<Database> {
     let statement_timeout = Duration::from_millis(config.statement_timeout_ms);
+    let turns = Arc::new(Semaphore::new(usize::try_from(config.connections.saturating_sub(RESERVED).max(1)).unwrap_or(1)));
     if config.url.starts_with("sqlite:") {
         let write = sea_orm::Database::connect(sqlite_options(config, 1, false)).await.map_err(error)?;
         let reads = sea_orm::Database::connect(sqlite_options(config, config.read_connections, true)).await.map_err(error)?;
         let writes = Writes::Sqlite(writer::start(write, tasks));
-        Ok(Database { reads, writes, tasks: tasks.clone(), statement_timeout })
+        Ok(Database { reads, writes, tasks: tasks.clone(), statement_timeout, turns })
     } else {
         let pool = sea_orm::Database::connect(postgres_options(config)).await.map_err(error)?;
-        Ok(Database { reads: pool.clone(), writes: Writes::Postgres(pool), tasks: tasks.clone(), statement_timeout })
+        Ok(Database { reads: pool.clone(), writes: Writes::Postgres(pool), tasks: tasks.clone(), statement_timeout, turns })
     }
 }
 
@@ -146,8 +156,12 @@ impl Database {
         let done = match &self.writes {
             Writes::Sqlite(writer) => writer.run(deadline, work),
             Writes::Postgres(pool) => {
-                let (pool, cap) = (pool.clone(), self.statement_timeout);
-                let task = self.tasks.spawn(async move { attempts(&pool, cap, deadline, &work).await }.in_current_span());
+                let (pool, cap, turns) = (pool.clone(), self.statement_timeout, Arc::clone(&self.turns));
+                let unit = async move {
+                    let _turn = turn(turns, deadline).await?;
+                    attempts(&pool, cap, deadline, &work).await
+                };
+                let task = self.tasks.spawn(unit.in_current_span());
                 Box::pin(async move { task.await.unwrap_or_else(|failed| Err(Error::Internal(failed.into()))) })
             }
         };
@@ -216,6 +230,16 @@ impl Database {
         if let Err(failed) = self.reads.close().await {
             tracing::warn!(error = %failed, "closing the database failed");
         }
+    }
+}
+
+/// Waits for a turn until the deadline, or for a second when there is none.
+async fn turn(turns: Arc<Semaphore>, deadline: Option<Deadline>) -> Result<OwnedSemaphorePermit> {
+    let until = deadline.unwrap_or_else(|| Deadline::now() + Duration::from_secs(1));
+    match tokio::time::timeout_at(until, turns.acquire_owned()).await {
+        Ok(turn) => turn.map_err(|closed| Error::Internal(closed.into())),
+        Err(_) if deadline.is_some() => Err(Error::DeadlineExceeded),
+        Err(_) => Err(Error::Unavailable("no session was free in time".into())),
     }
 }
 

@@ -17,3 +17,4 @@ mod permits;
 mod relocants;
 mod server;
 mod stays;
+mod storm;

@@ -1,0 +1,143 @@
+//! What the databases' own behaviour could do to us: clients that hang up while a transaction begins, transactions that commit late.
+
+use std::time::Duration;
+
+use relocation_registry::proto;
+use sea_orm::ConnectionTrait as _;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+use tonic::Request;
+
+use crate::harness::{App, config, postgres_database, samples};
+
+/// How many calls hang up; the full figure of 5,000 by `STORM_CALLS=5000`.
+fn calls() -> u32 {
+    #[allow(clippy::disallowed_methods, reason = "whoever runs the test says how long")]
+    std::env::var("STORM_CALLS").ok().and_then(|calls| calls.parse().ok()).unwrap_or(600)
+}
+
+/// A loopback proxy that hands everything on 5 ms late. Gives its port; ends with the runtime.
+async fn late_proxy(to: String) -> u16 {
+    async fn late(mut from: tokio::net::tcp::OwnedReadHalf, mut to: tokio::net::tcp::OwnedWriteHalf) {
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(count) = from.read(&mut buffer).await {
+            if count == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            if to.write_all(&buffer[..count]).await.is_err() {
+                break;
+            }
+        }
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    #[allow(clippy::disallowed_methods, reason = "the test owns the proxy")]
+    tokio::spawn(async move {
+        while let Ok((inner, _)) = listener.accept().await {
+            let outer = TcpStream::connect(&to).await.unwrap();
+            let ((inner_read, inner_write), (outer_read, outer_write)) = (inner.into_split(), outer.into_split());
+            tokio::spawn(late(inner_read, outer_write));
+            tokio::spawn(late(outer_read, inner_write));
+        }
+    });
+    port
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_storm_of_callers_that_hang_up_loses_and_doubles_nothing() {
+    let Some(url) = postgres_database().await else { return };
+    let (server, database) = url.rsplit_once('/').unwrap();
+    let to = server.rsplit_once('@').unwrap().1.to_owned();
+    let port = late_proxy(to).await;
+    let app = App::start(config(&format!("postgres://registry@127.0.0.1:{port}/{database}"))).await;
+    let clerk = app.role("registrar").await;
+
+    let each = calls() / 20;
+    let callers = (0..20_u32).map(|caller| {
+        let clerk = clerk.clone();
+        async move {
+            let mut unknown = Vec::new();
+            for call in 0..each {
+                let registration = samples::registration();
+                let mut request = Request::new(registration.clone());
+                request.set_timeout(Duration::from_millis(u64::from(1 + (caller * 7 + call * 13) % 40)));
+                if clerk.relocants().register_relocant(request).await.is_err() {
+                    unknown.push(registration);
+                }
+            }
+            unknown
+        }
+    });
+    let unknown: Vec<proto::RegisterRelocantRequest> = futures_util::future::join_all(callers).await.into_iter().flatten().collect();
+    assert!(!unknown.is_empty(), "the storm must hang up on somebody");
+    // Whoever does not know asks again with the same id, as a client does.
+    for registration in unknown {
+        clerk.register(registration).await;
+    }
+    for _ in 0..200 {
+        clerk.register(samples::registration()).await;
+    }
+    let expected = i64::from(each * 20 + 200);
+    let direct = sea_orm::Database::connect(&url).await.unwrap();
+    let count = |sql: &'static str| {
+        let direct = direct.clone();
+        async move {
+            let row = direct.query_one_raw(sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, sql)).await.unwrap().unwrap();
+            row.try_get_by_index::<i64>(0).unwrap()
+        }
+    };
+    assert_eq!(count("SELECT COUNT(*) FROM relocant").await, expected);
+    assert_eq!(count("SELECT COUNT(*) FROM journal WHERE decision = 'DONE'").await, expected);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(
+        count("SELECT COUNT(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND datname = current_database()").await,
+        0
+    );
+    app.handle().stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn entries_that_commit_late_are_numbered_all_the_same_and_once() {
+    const WRITERS: u32 = 16;
+    const ROUNDS: u32 = 26;
+    const ENTRIES: u32 = 25;
+    let Some(url) = postgres_database().await else { return };
+    let app = App::start(config(&url)).await;
+    let writers = (0..WRITERS).map(|writer| {
+        let url = url.clone();
+        async move {
+            let db = sea_orm::Database::connect(&url).await.unwrap();
+            for round in 0..ROUNDS {
+                // Between writing and committing, up to 200 ms pass, for each another time.
+                let held = f64::from((writer * 37 + round * 53) % 200) / 1000.0;
+                let sql = format!(
+                    "BEGIN; INSERT INTO journal (id, commit_order, at, subject, role, operation, decision, events) \
+                     SELECT gen_random_uuid(), pg_current_xact_id()::text::bigint, now(), 'w', 'ops', 'Test', 'DONE', '[{{\"name\": \"relocant.registered\"}}]' \
+                     FROM generate_series(1, {ENTRIES}); SELECT pg_sleep({held}); COMMIT"
+                );
+                db.execute_unprepared(&sql).await.unwrap();
+            }
+            db.close().await.unwrap();
+        }
+    });
+    let watcher = app.role("integration").await;
+    let mut stream = watcher.events().watch_events(proto::WatchEventsRequest::default()).await.unwrap().into_inner();
+    let all = i64::from(WRITERS * ROUNDS * ENTRIES);
+    let reading = async {
+        let mut positions = Vec::new();
+        while i64::try_from(positions.len()).unwrap() < all {
+            let message =
+                tokio::time::timeout(Duration::from_secs(30), stream.message()).await.expect("the feed goes on").unwrap().unwrap();
+            positions.extend(message.event.map(|event| event.position));
+        }
+        positions
+    };
+    let (positions, _) = tokio::join!(reading, futures_util::future::join_all(writers));
+    assert!(all >= 10_000);
+    assert_eq!(positions, (1..=all).collect::<Vec<i64>>(), "none missed, none doubled, no gap");
+    assert_eq!(app.count("journal_position").await, all);
+    app.handle().stop().await;
+}
