@@ -74,10 +74,10 @@ async fn a_storm_of_callers_that_hang_up_loses_and_doubles_nothing() {
     let unknown: Vec<proto::RegisterRelocantRequest> = futures_util::future::join_all(callers).await.into_iter().flatten().collect();
     assert!(!unknown.is_empty(), "the storm must hang up on somebody");
     // Whoever does not know asks again with the same id, as a client does.
-    let again = unknown.chunks(unknown.len().div_ceil(6)).map(|part| {
-        let (clerk, part) = (clerk.clone(), part.to_vec());
+    let again = unknown.chunks(unknown.len().div_ceil(6)).map(|share| {
+        let (clerk, share) = (clerk.clone(), share.to_vec());
         async move {
-            for registration in part {
+            for registration in share {
                 clerk.register(registration).await;
             }
         }
