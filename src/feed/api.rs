@@ -136,15 +136,24 @@ async fn watch(events: Events, call: Call, mut query: ListEvents, messages: mpsc
     }
 }
 
+/// The longest subject or operation that can be asked for, in bytes.
+const MOST_BYTES: usize = 200;
+
 #[tonic::async_trait]
 impl AuditService for Audit {
     async fn list_entries(&self, request: Request<proto::ListEntriesRequest>) -> Result<Response<proto::ListEntriesResponse>, Status> {
         let (call, message) = (call(&request).map_err(from_error)?, request.into_inner());
         let mut fields = Fields::default();
         let relocant = fields.optional("relocant_id", &message.relocant_id, Why::Format("a UUID"));
+        let mut text = |field: &str, text: String| {
+            if text.len() > MOST_BYTES || text.contains(char::is_control) {
+                fields.fault(field, Why::Format("at most 200 bytes without control characters"));
+            }
+            Some(text).filter(|text| !text.is_empty())
+        };
+        let (subject, operation) = (text("subject", message.subject), text("operation", message.operation));
         fields.done().map_err(from_error)?;
-        let text = |text: String| Some(text).filter(|text| !text.is_empty());
-        let filter = Filter { relocant, subject: text(message.subject), operation: text(message.operation), with_events: false };
+        let filter = Filter { relocant, subject, operation, with_events: false };
         let bound = format!("entries {filter:?}");
         let page = page::parse(self.0.vault(), message.page_size, &message.page_token, &bound).map_err(from_error)?;
         let after = page.after.map_or(0, from_uuid);

@@ -54,9 +54,10 @@ impl RelocantService for Service {
                 false
             }
         };
-        let purpose = if full { read_purpose(&mut fields, message.purpose) } else { None };
+        // A summary needs no purpose; one that nobody knows is a fault all the same.
+        let purpose = if full || message.purpose != 0 { read_purpose(&mut fields, message.purpose) } else { None };
         fields.done().map_err(from_error)?;
-        let query = GetRelocant { id: read(id).map_err(from_error)?, purpose };
+        let query = GetRelocant { id: read(id).map_err(from_error)?, purpose: purpose.filter(|_| full) };
         let person = self.0.fetch(&call, query).await.map_err(from_error)?;
         Ok(Response::new(proto::GetRelocantResponse { relocant: Some(write(person)) }))
     }

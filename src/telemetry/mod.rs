@@ -8,7 +8,7 @@ pub mod rpc;
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracerProvider};
-use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{EnvFilter, Layer as _, filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::config;
 
@@ -34,7 +34,10 @@ pub fn install(config: &config::Log) -> Result<Guard, String> {
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
     let filter = EnvFilter::try_new(&config.filter).map_err(|failed| format!("log.filter: {failed}"))?;
     let provider = config.otlp.then(exporter).transpose()?;
-    let export = provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("relocreg")));
+    // Our own spans only: what transport libraries note of a call can hold its headers, and exporting would itself be exported.
+    let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), tracing::Level::DEBUG);
+    let export =
+        provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("relocreg")).with_filter(ours));
     let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let format = match config.format {
         config::LogFormat::Json => format.json().with_current_span(true).with_span_list(false).flatten_event(true).boxed(),

@@ -94,3 +94,56 @@ fn the_wire_is_the_golden_one() {
     }
     crate::harness::assert_golden("wire.txt", &wire);
 }
+
+/// What a caller is told in each situation: code, reason and words. Clients show these, so a change is a decision.
+#[test]
+fn the_errors_are_the_golden_ones() {
+    use std::fmt::Write as _;
+
+    use error::{Error, Violation, Violations, Why};
+    let whys = [
+        Why::Required,
+        Why::Format("a UUID"),
+        Why::Range("at most 200"),
+        Why::Unknown("RELOCANT or EMPLOYER"),
+        Why::CheckDigit("the last digit"),
+        Why::NoSuchDate,
+        Why::Contradicts("lies before entry_date"),
+    ];
+    let violations = whys.into_iter().map(|why| Violation { field: "field".to_owned(), why }).collect();
+    let errors = [
+        Error::Invalid(Violations(violations)),
+        Error::NotFound { resource: "relocant" },
+        Error::Exists { resource: "document" },
+        Error::RequestIdReused,
+        Error::Conflict { resource: "permit" },
+        Error::Unauthenticated("there is no token"),
+        Error::Denied { role: "employer", needs: "GetRelocant" },
+        Error::Exhausted { limit: "calls waiting" },
+        Error::OutOfRange,
+        Error::DeadlineExceeded,
+        Error::Unavailable("hidden".into()),
+        Error::internal("hidden"),
+    ];
+    let mut told = String::new();
+    for error in errors {
+        let status = relocation_registry::status::from_error(error);
+        writeln!(told, "{:?} {}: {}", status.code(), crate::harness::reason(&status), status.message()).unwrap();
+    }
+    let refusals = [
+        ("relocants", relocants::rules::Refusal::REASONS),
+        ("stays", stays::rules::Refusal::REASONS),
+        ("permits", permits::rules::Refusal::REASONS),
+        ("employers", employers::rules::Refusal::REASONS),
+        ("vacancies", vacancies::rules::Refusal::REASONS),
+        ("matches", matches::rules::Refusal::REASONS),
+        ("consents", consents::rules::Refusal::REASONS),
+    ];
+    for (capability, reasons) in refusals {
+        for reason in reasons {
+            writeln!(told, "FailedPrecondition {reason}: a rule of {capability}").unwrap();
+        }
+    }
+    assert!(!told.contains("hidden"));
+    crate::harness::assert_golden("errors.txt", &told);
+}

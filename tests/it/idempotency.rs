@@ -8,10 +8,16 @@ use crate::{
     on_every_database,
 };
 
+/// How often fifty senders meet; the full figure of 100 by `SENDER_ROUNDS=100`.
+fn rounds() -> i64 {
+    #[allow(clippy::disallowed_methods, reason = "whoever runs the test says how long")]
+    std::env::var("SENDER_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(5)
+}
+
 on_every_database! {
     async fn the_same_request_from_fifty_senders_at_once_has_one_effect(app: App) {
         let clerk = app.role("registrar").await;
-        for round in 0..5 {
+        for round in 0..rounds() {
             let request = samples::registration();
             let senders = (0..50).map(|_| {
                 let (mut client, request) = (clerk.relocants(), request.clone());

@@ -8,8 +8,10 @@ mod harness;
 
 mod architecture;
 mod auth;
+mod binary;
 mod contract;
 mod crash;
+mod every_rpc;
 mod idempotency;
 mod journal;
 mod matches;
@@ -18,3 +20,4 @@ mod relocants;
 mod server;
 mod stays;
 mod storm;
+mod story;

@@ -119,4 +119,20 @@ on_every_database! {
         let policies = anybody.stays().list_stay_policies(proto::ListStayPoliciesRequest {}).await.unwrap().into_inner().policies;
         assert_eq!(policies.len(), 2);
     }
+
+    async fn entries_recorded_at_once_open_one_stay(app: App) {
+        let clerk = app.role("registrar").await;
+        for _ in 0..5 {
+            let person = clerk.register(samples::registration()).await.id;
+            let racers = (0..12).map(|_| {
+                let (mut client, relocant_id) = (clerk.stays(), person.clone());
+                async move {
+                    let entry = proto::RecordEntryRequest { request_id: samples::request_id(), relocant_id, entry_date: samples::in_days(-1), ..Default::default() };
+                    client.record_entry(entry).await
+                }
+            });
+            let outcomes = futures_util::future::join_all(racers).await;
+            assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "decided on what the others had not written yet");
+        }
+    }
 }

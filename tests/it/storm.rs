@@ -141,15 +141,39 @@ async fn entries_that_commit_late_are_numbered_all_the_same_and_once() {
     let reading = async {
         let mut positions = Vec::new();
         while i64::try_from(positions.len()).unwrap() < all {
-            let message =
-                tokio::time::timeout(Duration::from_secs(30), stream.message()).await.expect("the feed goes on").unwrap().unwrap();
+            let message = stream.message().await.unwrap().unwrap();
             positions.extend(message.event.map(|event| event.position));
         }
         positions
     };
+    // Heartbeats keep the stream alive, so what bounds the reading is the whole of it.
+    let reading = tokio::time::timeout(Duration::from_mins(1), reading);
     let (positions, _) = tokio::join!(reading, futures_util::future::join_all(writers));
+    let positions = positions.expect("the feed misses events");
     assert!(all >= 10_000);
     assert_eq!(positions, (1..=all).collect::<Vec<i64>>(), "none missed, none doubled, no gap");
     assert_eq!(app.count("journal_position").await, all);
+    app.handle().stop().await;
+}
+
+/// The caller's deadline ends the statement in the database, not only the wait for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn past_the_deadline_no_statement_runs_on_in_postgresql() {
+    let Some(url) = postgres_database().await else { return };
+    let app = App::start(config(&url)).await;
+    let clerk = app.role("registrar").await;
+    clerk.register(samples::registration()).await;
+    let holder = sea_orm::Database::connect(&url).await.unwrap();
+    let held = sea_orm::TransactionTrait::begin(&holder).await.unwrap();
+    held.execute_unprepared("LOCK TABLE relocant IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let mut request = Request::new(samples::registration());
+    request.set_timeout(Duration::from_millis(400));
+    let late = clerk.relocants().register_relocant(request).await.unwrap_err();
+    assert_eq!(late.code(), tonic::Code::DeadlineExceeded);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    assert_eq!(app.sql(waiting).await[0].try_get_by_index::<i64>(0).unwrap(), 0);
+    held.rollback().await.unwrap();
+    assert_eq!(app.count("relocant").await, 1);
     app.handle().stop().await;
 }

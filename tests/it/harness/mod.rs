@@ -167,6 +167,13 @@ impl App {
         Ok(Self { clock, address, admin, url, signer, handle: Handle { stop, done }, keys, directory: None })
     }
 
+    /// A registry that runs in a process of its own; whoever started it ends it.
+    pub fn beside(address: String, admin: String, url: String, signer: std::sync::Arc<Signer>) -> Self {
+        install_crypto();
+        let handle = Handle { stop: CancellationToken::new(), done: tokio::sync::watch::channel(true).1 };
+        Self { clock: Clock::default(), address, admin, url, signer, handle, keys: String::new(), directory: None }
+    }
+
     pub fn handle(&self) -> Handle {
         self.handle.clone()
     }
@@ -261,6 +268,42 @@ pub struct Client {
     pub bearer: Bearer,
 }
 
+/// Requests and answers as bytes, for what holds whatever the RPC is.
+#[derive(Clone, Copy)]
+struct Raw;
+
+impl tonic::codec::Codec for Raw {
+    type Encode = Vec<u8>;
+    type Decode = Vec<u8>;
+    type Encoder = Self;
+    type Decoder = Self;
+    fn encoder(&mut self) -> Self {
+        *self
+    }
+    fn decoder(&mut self) -> Self {
+        *self
+    }
+}
+
+impl tonic::codec::Encoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+    fn encode(&mut self, item: Vec<u8>, buffer: &mut tonic::codec::EncodeBuf<'_>) -> Result<(), Status> {
+        prost::bytes::BufMut::put_slice(buffer, &item);
+        Ok(())
+    }
+}
+
+impl tonic::codec::Decoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+    fn decode(&mut self, buffer: &mut tonic::codec::DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
+        let mut item = vec![0; prost::bytes::Buf::remaining(buffer)];
+        prost::bytes::Buf::copy_to_slice(buffer, &mut item);
+        Ok(Some(item))
+    }
+}
+
 type Intercepted = InterceptedService<Channel, Bearer>;
 
 impl Client {
@@ -292,6 +335,16 @@ impl Client {
         AuditServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
+    /// Sends the bytes of a request to any RPC, and gives the bytes of the (first) answer. A stream that stays silent for two seconds has no fault to tell.
+    pub async fn raw(&self, rpc: &str, message: Vec<u8>) -> Result<Vec<u8>, Status> {
+        let mut grpc = tonic::client::Grpc::new(InterceptedService::new(self.channel.clone(), self.bearer.clone()));
+        grpc.ready().await.unwrap();
+        let path = http::uri::PathAndQuery::from_maybe_shared(format!("/relocation.registry.v1.{rpc}")).unwrap();
+        let mut answers = grpc.server_streaming(Request::new(message), path, Raw).await?.into_inner();
+        let first = tokio::time::timeout(std::time::Duration::from_secs(2), answers.message()).await;
+        first.map_or_else(|_| Ok(vec![]), |answer| answer.map(Option::unwrap_or_default))
+    }
+
     /// Registers a synthetic person and gives the record.
     pub async fn register(&self, request: proto::RegisterRelocantRequest) -> proto::Relocant {
         self.relocants().register_relocant(request).await.unwrap().into_inner().relocant.unwrap()
@@ -310,6 +363,16 @@ impl Client {
             }
         }
     }
+}
+
+/// A page of the admin listener, head and all.
+pub async fn http_get(address: &str, path: &str) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut socket = tokio::net::TcpStream::connect(address.trim_start_matches("http://")).await.unwrap();
+    socket.write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    answer
 }
 
 /// The reason in a status's `ErrorInfo`.

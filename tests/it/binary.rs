@@ -1,0 +1,243 @@
+//! The program itself, as an operator runs it: its settings, its logs and traces, its certificate, and how it stops.
+
+use std::{
+    collections::BTreeSet,
+    process::Stdio,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+    trace_service_server::{TraceService, TraceServiceServer},
+};
+use prost::Message as _;
+use relocation_registry::{auth::jwt::Signer, proto, seal::KeyFile};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    process::{Child, Command},
+};
+use tonic::{
+    Code, Request, Response, Status,
+    transport::{Certificate, ClientTlsConfig, Endpoint},
+};
+
+use crate::{
+    every_rpc::{assert_no_marker, every_text_with_a_marker, told},
+    harness::{AUDIENCE, App, ISSUER, http_get, samples},
+    story::play,
+};
+
+/// The program on a database of its own.
+struct Binary {
+    folder: tempfile::TempDir,
+    child: Child,
+    app: App,
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl Binary {
+    /// Starts it with further settings, and waits until both listeners answer.
+    async fn start(settings: &[(&str, String)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let signer = Signer::from_pkcs8(&Signer::generate().unwrap()).unwrap();
+        std::fs::write(file("jwks.json"), signer.key_set()).unwrap();
+        let (port, admin, url) = (free_port(), free_port(), format!("sqlite://{}", file("registry.db").display()));
+        let child = Command::new(env!("CARGO_BIN_EXE_relocreg"))
+            .arg("serve")
+            .env("RELOCREG_SEAL_KEYS", KeyFile::generate().unwrap().to_text().unwrap())
+            .env("RELOCREG_AUTH_KEY_SET_FILE", file("jwks.json"))
+            .env("RELOCREG_AUTH_ISSUER", ISSUER)
+            .env("RELOCREG_AUTH_AUDIENCE", AUDIENCE)
+            .env("RELOCREG_DATABASE_URL", &url)
+            .env("RELOCREG_SERVER_LISTEN", format!("127.0.0.1:{port}"))
+            .env("RELOCREG_ADMIN_LISTEN", format!("127.0.0.1:{admin}"))
+            .env("RELOCREG_SERVER_DRAIN_MS", "100")
+            .envs(settings.iter().map(|(name, value)| (*name, value.as_str())))
+            .stderr(Stdio::from(std::fs::File::create(file("log")).unwrap()))
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        for port in [port, admin] {
+            let mut tries = 0;
+            while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+                tries += 1;
+                assert!(tries < 400, "it does not start: {}", std::fs::read_to_string(file("log")).unwrap());
+                tokio::time::sleep(Duration::from_millis(25)).await;
+            }
+        }
+        let app = App::beside(format!("http://127.0.0.1:{port}"), format!("http://127.0.0.1:{admin}"), url, signer.into());
+        Self { folder, child, app }
+    }
+
+    fn log(&self) -> Vec<u8> {
+        std::fs::read(self.folder.path().join("log")).unwrap()
+    }
+
+    async fn terminate(&mut self) {
+        let id = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    }
+}
+
+/// A collector that keeps what it is sent.
+#[derive(Clone, Default)]
+struct Collector(Arc<Mutex<Vec<ExportTraceServiceRequest>>>);
+
+#[tonic::async_trait]
+impl TraceService for Collector {
+    async fn export(&self, request: Request<ExportTraceServiceRequest>) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        self.0.lock().unwrap().push(request.into_inner());
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_personal_is_logged_or_traced_and_stopping_is_orderly() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let collector = Collector::default();
+    let service = TraceServiceServer::new(collector.clone());
+    #[allow(clippy::disallowed_methods, reason = "the test owns the collector")]
+    tokio::spawn(
+        tonic::transport::Server::builder()
+            .add_service(service)
+            .serve_with_incoming(tokio_stream::wrappers::TcpListenerStream::new(listener)),
+    );
+    let settings = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
+        ("OTEL_BSP_SCHEDULE_DELAY", "200".to_owned()),
+        ("RELOCREG_LOG_FILTER", "trace".to_owned()),
+    ];
+    let mut binary = Binary::start(&settings).await;
+    let app = binary.app.clone();
+
+    play(&app).await;
+    for status in every_text_with_a_marker(&app).await {
+        assert_no_marker(&format!("error {:?}", status.code()), &told(&status));
+    }
+    assert_no_marker("metrics", http_get(&app.admin, "/metrics").await.as_bytes());
+
+    // Somebody follows the feed when it is told to stop.
+    let watcher = app.role("integration").await;
+    let mut stream = watcher.events().watch_events(proto::WatchEventsRequest::default()).await.unwrap().into_inner();
+    assert!(stream.message().await.unwrap().is_some());
+    let begun = Instant::now();
+    binary.terminate().await;
+    let last = loop {
+        match stream.message().await {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("the stream ended without saying why"),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(last.code(), Code::Unavailable);
+    drop((stream, watcher));
+    let ended = tokio::time::timeout(Duration::from_secs(25), binary.child.wait()).await.expect("it stops within 25 s").unwrap();
+    assert!(ended.success(), "{ended}");
+    assert!(begun.elapsed() < Duration::from_secs(25));
+
+    let log = binary.log();
+    assert!(String::from_utf8_lossy(&log).contains("not serving any longer"));
+    assert_no_marker("log", &log);
+    assert!(!String::from_utf8_lossy(&log).contains("eyJ"), "a token is in the log");
+    let sent = collector.0.lock().unwrap().clone();
+    for request in &sent {
+        assert_no_marker("trace", &request.encode_to_vec());
+    }
+    let spans = sent.iter().flat_map(|request| &request.resource_spans).flat_map(|one| &one.scope_spans).flat_map(|scope| &scope.spans);
+    let names: BTreeSet<&str> = spans.map(|span| span.name.as_str()).collect();
+    assert!(names.contains("relocation.registry.v1.RelocantService/RegisterRelocant") && names.contains("INSERT relocant"), "{names:?}");
+    assert!(
+        names.iter().all(|name| name.starts_with("relocation.registry.v1.") || name.split(' ').count() == 2),
+        "only our own: {names:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_a_certificate_it_speaks_tls_and_nothing_else() {
+    let files = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (cert, key) = (files.path().join("cert.pem"), files.path().join("key.pem"));
+    std::fs::write(&cert, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let settings = [("RELOCREG_SERVER_TLS_CERT", cert.display().to_string()), ("RELOCREG_SERVER_TLS_KEY", key.display().to_string())];
+    let binary = Binary::start(&settings).await;
+    let address = binary.app.address.clone();
+
+    let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(made.cert.pem())).domain_name("localhost");
+    let secure = Endpoint::from_shared(address.replace("http://", "https://")).unwrap().tls_config(tls).unwrap().connect().await.unwrap();
+    let ask = || tonic_health::pb::HealthCheckRequest { service: "relocation.registry.v1.StayService".to_owned() };
+    let health = tonic_health::pb::health_client::HealthClient::new(secure).check(ask()).await.unwrap().into_inner();
+    assert_eq!(health.status(), tonic_health::ServingStatus::Serving.into());
+
+    let plain = Endpoint::from_shared(address).unwrap().connect_lazy();
+    assert!(tonic_health::pb::health_client::HealthClient::new(plain).check(ask()).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_browser_and_a_tool_without_the_contract_can_use_it() {
+    use tonic_reflection::pb::v1::{
+        ServerReflectionRequest, server_reflection_client::ServerReflectionClient, server_reflection_request::MessageRequest,
+        server_reflection_response::MessageResponse,
+    };
+    let binary = Binary::start(&[]).await;
+    let app = &binary.app;
+
+    // Reflection, without a token.
+    let channel = Endpoint::from_shared(app.address.clone()).unwrap().connect().await.unwrap();
+    let ask = ServerReflectionRequest { message_request: Some(MessageRequest::ListServices(String::new())), ..Default::default() };
+    let mut answers = ServerReflectionClient::new(channel).server_reflection_info(tokio_stream::iter([ask])).await.unwrap().into_inner();
+    let Some(MessageResponse::ListServicesResponse(listed)) = answers.message().await.unwrap().unwrap().message_response else {
+        panic!("no list of services")
+    };
+    for service in proto::SERVICES {
+        assert!(listed.service.iter().any(|found| found.name == service), "{service}");
+    }
+
+    // gRPC-Web over HTTP/1.1, as a browser speaks it: a call with a token, and one without.
+    let request = samples::registration().encode_to_vec();
+    let mut body = vec![0];
+    body.extend(u32::try_from(request.len()).unwrap().to_be_bytes());
+    body.extend(request);
+    let token = app.token(&app.claims("registrar"));
+    for (authorization, status) in [(format!("authorization: Bearer {token}\r\n"), "grpc-status:0"), (String::new(), "grpc-status: 16")] {
+        let mut socket = TcpStream::connect(app.address.trim_start_matches("http://")).await.unwrap();
+        let head = format!(
+            "POST /relocation.registry.v1.RelocantService/RegisterRelocant HTTP/1.1\r\nhost: x\r\ncontent-type: application/grpc-web+proto\r\n\
+             x-grpc-web: 1\r\n{authorization}content-length: {}\r\nconnection: close\r\n\r\n",
+            body.len()
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        socket.write_all(&body).await.unwrap();
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.contains("application/grpc-web+proto") && answer.contains(status), "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_settings_are_printed_with_their_source_and_no_secret() {
+    let output = Command::new(env!("CARGO_BIN_EXE_relocreg"))
+        .arg("config")
+        .env("RELOCREG_SEAL_KEYS", "a secret that nobody may see")
+        .env("RELOCREG_DATABASE_URL", "postgres://registry:hidden@127.0.0.1/registry")
+        .env("RELOCREG_AUTH_KEY_SET_FILE", "/nowhere/jwks.json")
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("RELOCREG_DATABASE_URL") && said.contains("auth.key_set_file"), "{said}");
+    assert!(!said.contains("a secret") && !said.contains("hidden"), "{said}");
+
+    let refused = Command::new(env!("CARGO_BIN_EXE_relocreg")).arg("serve").env_remove("RELOCREG_SEAL_KEYS").output().await.unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("seal.keys") && said.contains("auth.key_set_file"), "{said}");
+}

@@ -1,0 +1,267 @@
+//! Every RPC once, in the order of a life: what a test needs that is about all of them. Every change is sent twice, for what holds for every change: the same
+//! answer, one effect, one entry. Everything personal in it is a marker that can be looked for.
+
+use std::collections::BTreeSet;
+
+use prost::Message;
+use relocation_registry::proto;
+
+use crate::harness::{App, Client, samples};
+
+/// Personal values of the story. None may be found outside sealed records and the answers to those who may see them.
+pub const MARKERS: [&str; 8] =
+    ["Маркерова", "Zzmarker", "ZZMARKER", "Новомаркер", "987650123", "77019998877", "zzmarker@example.kz", "1971-03-17"];
+
+/// What was played, and where.
+pub struct Story<'a> {
+    app: &'a App,
+    /// The RPCs that were called, such as `StayService/RecordEntry`.
+    pub played: BTreeSet<String>,
+}
+
+macro_rules! change {
+    ($name:ident { $($field:ident $(: $value:expr)?),* $(,)? }) => {
+        proto::$name { request_id: samples::request_id(), $($field $(: $value)?,)* ..Default::default() }
+    };
+}
+
+impl Story<'_> {
+    async fn ask<A: Message + Default>(&mut self, client: &Client, rpc: &str, request: impl Message) -> A {
+        let answer = client.raw(rpc, request.encode_to_vec()).await.unwrap_or_else(|refused| panic!("{rpc}: {refused:?}"));
+        self.played.insert(rpc.to_owned());
+        A::decode(answer.as_slice()).unwrap()
+    }
+
+    async fn change<A: Message + Default>(&mut self, client: &Client, rpc: &str, request: impl Message) -> A {
+        let entries = self.app.count("journal WHERE decision = 'DONE'").await;
+        let bytes = request.encode_to_vec();
+        let first = client.raw(rpc, bytes.clone()).await.unwrap_or_else(|refused| panic!("{rpc}: {refused:?}"));
+        let again = client.raw(rpc, bytes).await.unwrap_or_else(|refused| panic!("{rpc} again: {refused:?}"));
+        assert_eq!(first, again, "{rpc}: the same request has the same answer");
+        assert_eq!(self.app.count("journal WHERE decision = 'DONE'").await, entries + 1, "{rpc}: one effect, one entry");
+        self.played.insert(rpc.to_owned());
+        A::decode(first.as_slice()).unwrap()
+    }
+
+    async fn permit(&mut self, client: &Client, rpc: &str, request: impl Message) -> proto::Permit {
+        // Every answer of this service holds the permit in its first field.
+        self.change::<proto::GetPermitResponse>(client, &format!("PermitService/{rpc}"), request).await.permit.unwrap()
+    }
+
+    async fn matched(&mut self, client: &Client, rpc: &str, request: impl Message) -> proto::Match {
+        self.change::<proto::GetMatchResponse>(client, &format!("MatchService/{rpc}"), request).await.r#match.unwrap()
+    }
+}
+
+fn identity() -> proto::TypedIdentity {
+    proto::TypedIdentity {
+        family_name: "Маркерова".to_owned(),
+        given_names: "Zzmarker".to_owned(),
+        birth_date: samples::date("1971-03-17"),
+        document: Some(proto::Document { number: "987650123".to_owned(), ..samples::document() }),
+        ..samples::typed()
+    }
+}
+
+/// Plays it. Gives which RPCs were called.
+pub async fn play(app: &App) -> BTreeSet<String> {
+    let mut story = Story { app, played: BTreeSet::new() };
+    let (clerk, officer, matcher) = (app.role("registrar").await, app.role("permit_officer").await, app.role("matcher").await);
+
+    // Arriving.
+    let register = proto::RegisterRelocantRequest {
+        phone: "+77019998877".to_owned(),
+        email: "zzmarker@example.kz".to_owned(),
+        entry_date: samples::in_days(-20),
+        source: Some(proto::register_relocant_request::Source::Typed(identity())),
+        ..samples::doctor()
+    };
+    let registered: proto::RegisterRelocantResponse = story.change(&clerk, "RelocantService/RegisterRelocant", register).await;
+    let id = registered.relocant.unwrap().id;
+    let amend = change!(AmendRelocantRequest { id: id.clone(), family_name: Some("Новомаркер".to_owned()) });
+    let _: proto::AmendRelocantResponse = story.change(&clerk, "RelocantService/AmendRelocant", amend).await;
+    people(&mut story, &clerk, &id).await;
+    stays(&mut story, &clerk, &id).await;
+
+    // A verified employer, with vacancies.
+    let register =
+        change!(RegisterEmployerRequest {
+            bin: samples::bin(), name: "Аягөз ауруханасы".to_owned(), region_code: "KZ-10".to_owned()
+        });
+    let registered: proto::RegisterEmployerResponse = story.change(&matcher, "EmployerService/RegisterEmployer", register).await;
+    let employer = registered.employer.unwrap().id;
+    let verify = change!(VerifyEmployerRequest { id: employer.clone() });
+    let _: proto::VerifyEmployerResponse = story.change(&matcher, "EmployerService/VerifyEmployer", verify).await;
+    let _: proto::GetEmployerResponse =
+        story.ask(&matcher, "EmployerService/GetEmployer", proto::GetEmployerRequest { id: employer.clone() }).await;
+    let _: proto::ListEmployersResponse =
+        story.ask(&matcher, "EmployerService/ListEmployers", proto::ListEmployersRequest::default()).await;
+
+    permits(&mut story, &clerk, &officer, &id, &employer).await;
+    work(&mut story, &matcher, &id, &employer).await;
+
+    let suspend = change!(SuspendEmployerRequest { id: employer });
+    let _: proto::SuspendEmployerResponse = story.change(&matcher, "EmployerService/SuspendEmployer", suspend).await;
+    let depart = change!(ReportDepartureRequest { id, departure_date: samples::in_days(0) });
+    let _: proto::ReportDepartureResponse = story.change(&clerk, "RelocantService/ReportDeparture", depart).await;
+
+    // Who follows and who checks.
+    app.sequenced().await;
+    let (integration, auditor) = (app.role("integration").await, app.role("auditor").await);
+    let _: proto::WatchEventsResponse = story.ask(&integration, "EventService/WatchEvents", proto::WatchEventsRequest::default()).await;
+    let events: proto::ListEventsResponse = story.ask(&integration, "EventService/ListEvents", proto::ListEventsRequest::default()).await;
+    let entries: proto::ListEntriesResponse = story.ask(&auditor, "AuditService/ListEntries", proto::ListEntriesRequest::default()).await;
+    assert!(!events.events.is_empty() && !entries.entries.is_empty());
+    story.played
+}
+
+async fn people(story: &mut Story<'_>, clerk: &Client, id: &str) {
+    let purpose = proto::Purpose::Registration.into();
+    let get = proto::GetRelocantRequest { id: id.to_owned(), view: proto::RelocantView::Full.into(), purpose };
+    let found: proto::GetRelocantResponse = story.ask(clerk, "RelocantService/GetRelocant", get).await;
+    assert_eq!(found.relocant.unwrap().identity.unwrap().family_name, "Новомаркер");
+    let document = proto::DocumentKey {
+        kind: proto::DocumentKind::Passport.into(),
+        issuing_country: "RUS".to_owned(),
+        number: "987650123".to_owned(),
+    };
+    let find = proto::FindRelocantRequest { key: Some(proto::find_relocant_request::Key::Document(document)), purpose };
+    let _: proto::FindRelocantResponse = story.ask(clerk, "RelocantService/FindRelocant", find).await;
+    let _: proto::ListRelocantsResponse = story.ask(clerk, "RelocantService/ListRelocants", proto::ListRelocantsRequest::default()).await;
+}
+
+async fn stays(story: &mut Story<'_>, clerk: &Client, id: &str) {
+    let exit = change!(RecordExitRequest { relocant_id: id.to_owned(), exit_date: samples::in_days(-10) });
+    let exit: proto::RecordExitResponse = story.change(clerk, "StayService/RecordExit", exit).await;
+    let correct = change!(CorrectCrossingRequest { crossing_id: exit.crossing.unwrap().id, crossing_date: samples::in_days(-9) });
+    let _: proto::CorrectCrossingResponse = story.change(clerk, "StayService/CorrectCrossing", correct).await;
+    let entry = change!(RecordEntryRequest { relocant_id: id.to_owned(), entry_date: samples::in_days(-2) });
+    let _: proto::RecordEntryResponse = story.change(clerk, "StayService/RecordEntry", entry).await;
+
+    let relocant_id = id.to_owned();
+    let list = proto::ListCrossingsRequest { relocant_id: relocant_id.clone(), ..Default::default() };
+    let _: proto::ListCrossingsResponse = story.ask(clerk, "StayService/ListCrossings", list).await;
+    let status = proto::GetStayStatusRequest { relocant_id: relocant_id.clone(), on_date: None };
+    let _: proto::GetStayStatusResponse = story.ask(clerk, "StayService/GetStayStatus", status).await;
+    let plan = proto::PlanStayRequest { relocant_id, planned_entry_date: samples::in_days(5) };
+    let _: proto::PlanStayResponse = story.ask(clerk, "StayService/PlanStay", plan).await;
+    let evaluate = proto::EvaluateStayRequest { policy_id: "kz.eaeu.2023".to_owned(), on_date: samples::in_days(0), ..Default::default() };
+    let _: proto::EvaluateStayResponse = story.ask(clerk, "StayService/EvaluateStay", evaluate).await;
+    let _: proto::ListStayPoliciesResponse =
+        story.ask(clerk, "StayService/ListStayPolicies", proto::ListStayPoliciesRequest::default()).await;
+}
+
+async fn permits(story: &mut Story<'_>, clerk: &Client, officer: &Client, relocant: &str, employer: &str) {
+    let application = |as_draft| {
+        change!(ApplyForPermitRequest {
+            relocant_id: relocant.to_owned(),
+            kind: proto::PermitKind::TemporaryResidenceWork.into(),
+            employer_id: employer.to_owned(),
+            region_code: "KZ-10".to_owned(),
+            contract_until_date: samples::in_days(300),
+            passport_valid_until_date: samples::in_days(2000),
+            as_draft,
+        })
+    };
+    // Returned, refused, appealed, issued, renewed, shortened, revoked.
+    let id = story.permit(clerk, "ApplyForPermit", application(true)).await.id;
+    story.permit(clerk, "SubmitApplication", change!(SubmitApplicationRequest { id: id.clone() })).await;
+    let ground = proto::ReturnGround::DocumentMissing.into();
+    story.permit(officer, "ReturnApplication", change!(ReturnApplicationRequest { id: id.clone(), ground })).await;
+    story.permit(clerk, "SubmitApplication", change!(SubmitApplicationRequest { id: id.clone() })).await;
+    story.permit(officer, "AcceptApplication", change!(AcceptApplicationRequest { id: id.clone() })).await;
+    story.permit(officer, "StartReview", change!(StartReviewRequest { id: id.clone() })).await;
+    let ground = proto::RefusalGround::OtherLegalGround.into();
+    story.permit(officer, "RefuseApplication", change!(RefuseApplicationRequest { id: id.clone(), ground })).await;
+    story.permit(officer, "AppealRefusal", change!(AppealRefusalRequest { id: id.clone() })).await;
+    story.permit(officer, "DecideAppeal", change!(DecideAppealRequest { id: id.clone(), granted: true })).await;
+    let (valid_from_date, valid_until_date) = (samples::in_days(0), samples::in_days(300));
+    story.permit(officer, "IssuePermit", change!(IssuePermitRequest { id: id.clone(), valid_from_date, valid_until_date })).await;
+    let renew = change!(RenewPermitRequest {
+        id: id.clone(),
+        valid_until_date: samples::in_days(500),
+        contract_until_date: samples::in_days(600),
+        passport_valid_until_date: samples::in_days(2000),
+    });
+    let renewed = story.permit(officer, "RenewPermit", renew).await.id;
+    let shorten = change!(ShortenPermitRequest { id: renewed.clone(), valid_until_date: samples::in_days(400) });
+    story.permit(officer, "ShortenPermit", shorten).await;
+    let ground = proto::RevocationGround::OtherLegalGround.into();
+    story.permit(officer, "RevokePermit", change!(RevokePermitRequest { id: renewed, ground })).await;
+
+    // Issued, then the host is lost.
+    let id = story.permit(clerk, "ApplyForPermit", application(false)).await.id;
+    story.permit(officer, "AcceptApplication", change!(AcceptApplicationRequest { id: id.clone() })).await;
+    story.permit(officer, "StartReview", change!(StartReviewRequest { id: id.clone() })).await;
+    story.permit(officer, "ApproveApplication", change!(ApproveApplicationRequest { id: id.clone() })).await;
+    story.permit(officer, "IssuePermit", change!(IssuePermitRequest { id: id.clone(), valid_from_date, valid_until_date })).await;
+    let lost = change!(ReportHostChangeRequest { id: id.clone(), contract_ended_date: samples::in_days(0) });
+    story.permit(officer, "ReportHostChange", lost).await;
+    story.permit(officer, "CancelPermit", change!(CancelPermitRequest { id: id.clone() })).await;
+
+    let withdrawn = story.permit(clerk, "ApplyForPermit", application(false)).await.id;
+    story.permit(clerk, "WithdrawApplication", change!(WithdrawApplicationRequest { id: withdrawn })).await;
+    let _: proto::GetPermitResponse = story.ask(clerk, "PermitService/GetPermit", proto::GetPermitRequest { id }).await;
+    let of_person = proto::ListPermitsRequest { relocant_id: relocant.to_owned(), ..Default::default() };
+    let _: proto::ListPermitsResponse = story.ask(clerk, "PermitService/ListPermits", of_person).await;
+}
+
+async fn work(story: &mut Story<'_>, matcher: &Client, relocant: &str, employer: &str) {
+    let (mut claims, mut own) = (story.app.claims("person"), story.app.claims("employer"));
+    (claims.relocant, own.organisation) = (Some(relocant.to_owned()), Some(employer.to_owned()));
+    let (person, own) = (story.app.client(&claims).await, story.app.client(&own).await);
+
+    let opened: proto::OpenVacancyResponse = story.change(&own, "VacancyService/OpenVacancy", samples::vacancy(employer, 2, 2)).await;
+    let vacancy = opened.vacancy.unwrap();
+    let amend = change!(AmendVacancyRequest { id: vacancy.id.clone(), openings: Some(3) });
+    let _: proto::AmendVacancyResponse = story.change(&own, "VacancyService/AmendVacancy", amend).await;
+    let _: proto::GetVacancyResponse =
+        story.ask(&own, "VacancyService/GetVacancy", proto::GetVacancyRequest { id: vacancy.id.clone() }).await;
+    let _: proto::ListVacanciesResponse = story.ask(&own, "VacancyService/ListVacancies", proto::ListVacanciesRequest::default()).await;
+    let rank = proto::RankCandidatesRequest { vacancy_id: vacancy.id.clone(), limit: 0 };
+    let ranked: proto::RankCandidatesResponse = story.ask(matcher, "MatchService/RankCandidates", rank).await;
+    assert_eq!(ranked.candidates.len(), 1);
+
+    let proposal = || {
+        change!(ProposeMatchRequest {
+            vacancy_id: vacancy.id.clone(),
+            relocant_id: relocant.to_owned(),
+            home_id: vacancy.homes[0].id.clone(),
+            arrive_by_date: samples::in_days(30),
+        })
+    };
+    let declined = story.matched(matcher, "ProposeMatch", proposal()).await.id;
+    let side = proto::MatchSide::Relocant.into();
+    story.matched(&person, "DeclineMatch", change!(DeclineMatchRequest { id: declined, side })).await;
+    let withdrawn = story.matched(matcher, "ProposeMatch", proposal()).await.id;
+    story.matched(matcher, "WithdrawMatch", change!(WithdrawMatchRequest { id: withdrawn })).await;
+    let id = story.matched(matcher, "ProposeMatch", proposal()).await.id;
+    story.matched(&person, "AcceptMatch", change!(AcceptMatchRequest { id: id.clone(), side })).await;
+    let side = proto::MatchSide::Employer.into();
+    story.matched(&own, "AcceptMatch", change!(AcceptMatchRequest { id: id.clone(), side })).await;
+
+    let give = change!(GiveConsentRequest {
+        relocant_id: relocant.to_owned(),
+        employer_id: employer.to_owned(),
+        purpose: proto::ConsentPurpose::Recruitment.into(),
+        fields: (1..=5).collect(),
+        until_date: samples::in_days(30),
+    });
+    let given: proto::GiveConsentResponse = story.change(&person, "ConsentService/GiveConsent", give).await;
+    let disclose = change!(DiscloseCandidateRequest { match_id: id.clone(), purpose: proto::ConsentPurpose::Recruitment.into() });
+    let disclosed: proto::DiscloseCandidateResponse = story.change(&own, "ConsentService/DiscloseCandidate", disclose).await;
+    assert_eq!((disclosed.family_name.as_str(), disclosed.phone.as_str()), ("Новомаркер", "+77019998877"));
+    let list = proto::ListConsentsRequest { relocant_id: relocant.to_owned(), ..Default::default() };
+    let _: proto::ListConsentsResponse = story.ask(&person, "ConsentService/ListConsents", list).await;
+    let withdraw = change!(WithdrawConsentRequest { id: given.consent.unwrap().id });
+    let _: proto::WithdrawConsentResponse = story.change(&person, "ConsentService/WithdrawConsent", withdraw).await;
+
+    let arrive = change!(ConfirmArrivalRequest { id: id.clone(), arrival_date: samples::in_days(0) });
+    story.matched(&own, "ConfirmArrival", arrive).await;
+    let reason = proto::EndReason::ContractEnded.into();
+    story.matched(&own, "EndMatch", change!(EndMatchRequest { id: id.clone(), reason })).await;
+    let _: proto::GetMatchResponse = story.ask(&own, "MatchService/GetMatch", proto::GetMatchRequest { id }).await;
+    let _: proto::ListMatchesResponse = story.ask(&own, "MatchService/ListMatches", proto::ListMatchesRequest::default()).await;
+    let close = change!(CloseVacancyRequest { id: vacancy.id });
+    let _: proto::CloseVacancyResponse = story.change(&own, "VacancyService/CloseVacancy", close).await;
+}
