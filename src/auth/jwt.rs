@@ -3,9 +3,10 @@
 //! Fails closed: without a key set nobody gets in.
 
 use std::{
+    collections::HashMap,
     path::PathBuf,
-    sync::{Arc, PoisonError, RwLock},
-    time::{Duration, SystemTime},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, Instant, SystemTime},
 };
 
 use jsonwebtoken::{
@@ -15,9 +16,13 @@ use jsonwebtoken::{
     jwk::{Jwk, JwkSet, KeyAlgorithm},
 };
 use ring::signature;
+use sha2::{Digest as _, Sha256};
 
 use super::{Caller, Reach, Role};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    time::Clock,
+};
 
 /// The algorithms that a token may be signed with. No shared secrets: who verifies must not be able to sign.
 pub const ALGORITHMS: [Algorithm; 4] = [Algorithm::EdDSA, Algorithm::ES256, Algorithm::RS256, Algorithm::PS256];
@@ -27,6 +32,13 @@ const LEEWAY_SECONDS: u64 = 30;
 
 /// How often to look whether the key set file has changed.
 const RELOAD: Duration = Duration::from_secs(10);
+
+/// How long a token that was verified is taken without verifying it again, as long as the keys are the same. A clerk sends the same token with every call, and
+/// verifying it costs more than most of what else a call does.
+const TRUSTED: Duration = Duration::from_mins(1);
+
+/// Tokens remembered at most.
+const MOST_TRUSTED: usize = 4096;
 
 /// What a token says.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -73,6 +85,30 @@ pub struct Verifier {
 struct Keys {
     keys: Vec<(Option<String>, Algorithm, DecodingKey)>,
     changed: Option<SystemTime>,
+    /// Callers of tokens that these keys have verified, by the token's hash, and until when they are taken at their word.
+    trusted: Mutex<HashMap<[u8; 32], (Instant, Caller)>>,
+}
+
+impl Keys {
+    fn new(keys: Vec<(Option<String>, Algorithm, DecodingKey)>, changed: Option<SystemTime>) -> Self {
+        Self { keys, changed, trusted: Mutex::default() }
+    }
+
+    fn trusted(&self, token: &[u8; 32]) -> Option<Caller> {
+        let trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
+        trusted.get(token).filter(|(until, _)| Instant::now() < *until).map(|(_, caller)| caller.clone())
+    }
+
+    /// Remembers a caller, never beyond the token's own end.
+    fn trust(&self, token: [u8; 32], exp: u64, caller: &Caller) {
+        let now = u64::try_from(Clock::default().now().timestamp()).unwrap_or(u64::MAX);
+        let until = Instant::now() + TRUSTED.min(Duration::from_secs(exp.saturating_sub(now)));
+        let mut trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
+        if trusted.len() >= MOST_TRUSTED {
+            trusted.clear();
+        }
+        trusted.insert(token, (until, caller.clone()));
+    }
 }
 
 impl std::fmt::Debug for Keys {
@@ -96,7 +132,7 @@ impl Verifier {
     /// # Errors
     /// A text for the operator.
     pub fn from_key_set(text: &str, issuer: String, audience: String) -> std::result::Result<Self, String> {
-        let keys = RwLock::new(Arc::new(Keys { keys: parse(text)?, changed: None }));
+        let keys = RwLock::new(Arc::new(Keys::new(parse(text)?, None)));
         Ok(Self { issuer, audience, keys, file: None })
     }
 
@@ -124,8 +160,18 @@ impl Verifier {
     /// # Errors
     /// [`Error::Unauthenticated`], which says what is wrong and never what is in the token.
     pub fn verify(&self, token: &str) -> Result<Caller> {
-        let header = jsonwebtoken::decode_header(token).map_err(|_| Error::Unauthenticated("the token cannot be read"))?;
         let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
+        let hash = Sha256::digest(token.as_bytes()).into();
+        if let Some(caller) = keys.trusted(&hash) {
+            return Ok(caller);
+        }
+        let (caller, exp) = self.read(&keys, token)?;
+        keys.trust(hash, exp, &caller);
+        Ok(caller)
+    }
+
+    fn read(&self, keys: &Keys, token: &str) -> Result<(Caller, u64)> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| Error::Unauthenticated("the token cannot be read"))?;
         let (_, algorithm, key) = keys
             .keys
             .iter()
@@ -139,7 +185,8 @@ impl Verifier {
         validation.leeway = LEEWAY_SECONDS;
         let token =
             jsonwebtoken::decode::<Claims>(token, key, &validation).map_err(|failed| Error::Unauthenticated(wrong(failed.kind())))?;
-        caller(token.claims)
+        let exp = token.claims.exp;
+        Ok((caller(token.claims)?, exp))
     }
 }
 
@@ -193,7 +240,7 @@ fn changed(file: &PathBuf) -> Option<SystemTime> {
 fn load(file: &PathBuf) -> std::result::Result<Keys, String> {
     let changed = changed(file);
     let text = std::fs::read_to_string(file).map_err(|failed| format!("the key set {}: {failed}", file.display()))?;
-    Ok(Keys { keys: parse(&text)?, changed })
+    Ok(Keys::new(parse(&text)?, changed))
 }
 
 fn parse(text: &str) -> std::result::Result<Vec<(Option<String>, Algorithm, DecodingKey)>, String> {

@@ -27,7 +27,7 @@ const LOCK: i64 = 0x7265_6c6f_6373_6571;
 const EVERY: Duration = Duration::from_millis(200);
 
 /// How long to gather entries after the first before giving them positions, so that a busy registry is not numbered one by one.
-const GATHER: Duration = Duration::from_millis(5);
+const GATHER: Duration = Duration::from_millis(20);
 
 /// A handle on the sequencer of this process; clones share it.
 #[derive(Debug, Clone)]
@@ -101,7 +101,8 @@ async fn waiting(db: &Database) -> Result<bool> {
 
 async fn last_position(db: &Database) -> Result<i64> {
     let tx = db.read().await?;
-    one(&tx, "SELECT last_position FROM sequencer", []).await
+    let [last] = row(&tx, "SELECT last_position FROM sequencer").await?;
+    Ok(last)
 }
 
 async fn number(tx: &DatabaseTransaction) -> Result<i64> {
@@ -111,14 +112,12 @@ async fn number(tx: &DatabaseTransaction) -> Result<i64> {
             .await
             .map_err(db::error)?;
     }
-    let from = one(tx, "SELECT horizon FROM sequencer", []).await?;
-    let last = one(tx, "SELECT last_position FROM sequencer", []).await?;
     let horizon = if backend == DbBackend::Postgres {
-        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+        "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
     } else {
-        "SELECT COALESCE(MAX(commit_order), 0) + 1 FROM journal"
+        "(SELECT COALESCE(MAX(commit_order), 0) + 1 FROM journal)"
     };
-    let to = one(tx, horizon, []).await?;
+    let [from, last, to] = row(tx, &format!("SELECT horizon, last_position, {horizon} FROM sequencer")).await?;
     let numbered = tx
         .execute_raw(Statement::from_sql_and_values(
             backend,
@@ -140,8 +139,13 @@ async fn number(tx: &DatabaseTransaction) -> Result<i64> {
     Ok(last)
 }
 
-async fn one<const N: usize>(tx: &impl ConnectionTrait, sql: &str, values: [sea_orm::Value; N]) -> Result<i64> {
-    let row = tx.query_one_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await.map_err(db::error)?;
+/// The numbers in the one row that a question has for its answer.
+async fn row<const N: usize>(tx: &impl ConnectionTrait, sql: &str) -> Result<[i64; N]> {
+    let row = tx.query_one_raw(Statement::from_string(tx.get_database_backend(), sql)).await.map_err(db::error)?;
     let row = row.ok_or_else(|| crate::error::Error::internal("the sequencer's row is gone"))?;
-    row.try_get_by_index(0).map_err(db::error)
+    let mut numbers = [0; N];
+    for (at, number) in numbers.iter_mut().enumerate() {
+        *number = row.try_get_by_index(at).map_err(db::error)?;
+    }
+    Ok(numbers)
 }

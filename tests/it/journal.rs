@@ -79,7 +79,8 @@ on_every_database! {
                 seen.extend(message.event.map(|event| (event.position, event.relocant_id)));
             }
         };
-        tokio::join!(futures_util::future::join_all(writers), reading);
+        let reading = tokio::time::timeout(std::time::Duration::from_secs(30), reading);
+        tokio::join!(futures_util::future::join_all(writers), reading).1.expect("the feed goes on");
         let again = proto::WatchEventsRequest { resume_token, types: vec!["relocant.registered".to_owned()] };
         let mut stream = watcher.events().watch_events(again).await.unwrap().into_inner();
         while seen.len() < 120 {

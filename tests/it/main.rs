@@ -12,6 +12,7 @@ mod binary;
 mod contract;
 mod crash;
 mod every_rpc;
+mod hostile;
 mod idempotency;
 mod journal;
 mod matches;

@@ -112,40 +112,6 @@ async fn a_server_refuses_a_database_that_is_older_than_itself() {
     assert!(refused.to_string().contains("older"), "{refused}");
 }
 
-/// sqlx 0.9.0: a `begin` dropped in flight leaves its session inside a transaction, and later writes on it vanish. The pool must not take it back.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_transaction_begun_by_a_caller_that_hung_up_swallows_nobodys_writes() {
-    use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
-    let Some(url) = postgres_database().await else { return };
-    let tasks = tokio_util::task::TaskTracker::new();
-    let mut settings = config(&url).database;
-    // One session, or the pool hands the next caller another one and nothing is seen.
-    settings.connections = 1;
-    let db = relocation_registry::db::connect(&settings, &tasks).await.unwrap();
-    let pool = db.pool_for_tests().unwrap();
-    pool.execute_unprepared("CREATE TABLE kept (id INTEGER)").await.unwrap();
-    for trial in 0..60_i32 {
-        {
-            let mut begin = Box::pin(pool.begin());
-            for _ in 0..=trial % 3 {
-                if futures_util::poll!(&mut begin).is_ready() {
-                    break;
-                }
-                tokio::task::yield_now().await;
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(2)).await;
-        pool.execute_unprepared(&format!("INSERT INTO kept VALUES ({trial})")).await.unwrap();
-    }
-    let other = sea_orm::Database::connect(&url).await.unwrap();
-    let row = other
-        .query_one_raw(sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, "SELECT COUNT(*) FROM kept"))
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 60);
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn past_its_bounds_the_service_refuses_at_once_and_serves_on() {
     let directory = tempfile::tempdir().unwrap();

@@ -156,6 +156,73 @@ async fn entries_that_commit_late_are_numbered_all_the_same_and_once() {
     app.handle().stop().await;
 }
 
+/// sqlx 0.9.0: a `begin` dropped while it is on the wire leaves its session inside a transaction, and later writes on it vanish. The pool must not take it back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_begun_by_a_caller_that_hung_up_swallows_nobodys_writes() {
+    let Some(url) = postgres_database().await else { return };
+    let (server, database) = url.rsplit_once('/').unwrap();
+    let port = late_proxy(server.rsplit_once('@').unwrap().1.to_owned()).await;
+    let mut settings = config(&format!("postgres://registry@127.0.0.1:{port}/{database}")).database;
+    // One session, or the pool hands the next caller another one and nothing is seen.
+    settings.connections = 1;
+    let tasks = tokio_util::task::TaskTracker::new();
+    let db = relocation_registry::db::connect(&settings, &tasks).await.unwrap();
+    let pool = db.pool_for_tests().unwrap();
+    pool.execute_unprepared("CREATE TABLE kept (id INTEGER)").await.unwrap();
+    let mut hung_up = 0;
+    for trial in 0..24 {
+        // The session must be back in the pool, or the caller hangs up before it has any; that takes the pool two ways there and back, 20 ms.
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        // BEGIN needs 10 ms there and back.
+        let begun = tokio::time::timeout(Duration::from_millis(1 + trial % 8), sea_orm::TransactionTrait::begin(pool)).await;
+        hung_up += u32::from(begun.is_err());
+        drop(begun);
+        pool.execute_unprepared(&format!("INSERT INTO kept VALUES ({trial})")).await.unwrap();
+    }
+    assert!(hung_up > 12, "the callers must hang up: {hung_up}");
+    let other = sea_orm::Database::connect(&url).await.unwrap();
+    let counted = sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, "SELECT COUNT(*) FROM kept");
+    let row = other.query_one_raw(counted).await.unwrap().unwrap();
+    assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 24);
+}
+
+/// Somebody else holds the table while a caller registers and hangs up. The work goes on to its end on its own, and asking again finds it.
+async fn a_caller_hangs_up_while_its_work_waits(app: App, hold: &str) {
+    let clerk = app.role("registrar").await;
+    let holder = sea_orm::Database::connect(&app.url).await.unwrap();
+    let options =
+        sea_orm::TransactionOptions { sqlite_transaction_mode: Some(sea_orm::SqliteTransactionMode::Immediate), ..Default::default() };
+    let held = sea_orm::TransactionTrait::begin_with_options(&holder, options).await.unwrap();
+    held.execute_unprepared(hold).await.unwrap();
+    let registration = samples::registration();
+    let mut client = clerk.relocants();
+    let hung_up = tokio::time::timeout(Duration::from_millis(500), client.register_relocant(registration.clone())).await;
+    assert!(hung_up.is_err(), "the work waits");
+    // Long enough for the server to learn that nobody listens any more.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    held.rollback().await.unwrap();
+    let mut tries = 0;
+    while app.count("relocant").await == 0 {
+        tries += 1;
+        assert!(tries < 100, "the work was torn when its caller hung up");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    clerk.register(registration).await;
+    assert_eq!((app.count("relocant").await, app.count("journal").await), (1, 1));
+    app.handle().stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_whose_caller_hangs_up_is_not_torn_on_postgresql() {
+    let Some(app) = App::postgres().await else { return };
+    a_caller_hangs_up_while_its_work_waits(app, "LOCK TABLE relocant IN ACCESS EXCLUSIVE MODE").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_whose_caller_hangs_up_is_not_torn_on_sqlite() {
+    a_caller_hangs_up_while_its_work_waits(App::sqlite().await, "SELECT 1").await;
+}
+
 /// The caller's deadline ends the statement in the database, not only the wait for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn past_the_deadline_no_statement_runs_on_in_postgresql() {
