@@ -1,6 +1,6 @@
 //! The load benchmark: `RegisterRelocant` through gRPC at 1, 8 and 64 callers, beside the same statements sent bare to the same database in the same run.
 //!
-//! `REGISTRY_TEST_FSYNC=on tests/with-postgres cargo bench` prints the table. Only loopback is used, and every loop ends by itself.
+//! `REGISTRY_TEST_FSYNC=on tests/with-postgres cargo bench --bench register` prints the table. Only loopback is used, and every loop ends by itself.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -45,6 +45,7 @@ fn config(url: &str) -> Config {
         database: Database { url: url.to_owned(), connections: 16, read_connections: 4, statement_timeout_ms: 10_000, migrate: true },
         seal: Secret(String::new()),
         auth: Auth { key_set: "unused".into(), issuer: "bench".to_owned(), audience: "bench".to_owned() },
+        law_file: None,
         log: Log { format: LogFormat::Json, filter: "off".to_owned(), otlp: false },
     }
 }

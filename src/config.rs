@@ -16,6 +16,8 @@ pub struct Config {
     pub seal: Secret,
     /// Who may call.
     pub auth: Auth,
+    /// The operator's own versions of dated law.
+    pub law_file: Option<PathBuf>,
     /// Logs and spans.
     pub log: Log,
 }
@@ -108,7 +110,7 @@ const fn setting(name: &'static str, default: Option<&'static str>, meaning: &'s
     Setting { name, default, secret: false, meaning }
 }
 
-const SETTINGS: [Setting; 19] = [
+const SETTINGS: [Setting; 20] = [
     setting("server.listen", Some("127.0.0.1:50051"), "where gRPC listens"),
     setting("server.tls_cert", None, "PEM file of the certificate chain; with tls_key it switches TLS on"),
     setting("server.tls_key", None, "PEM file of the private key"),
@@ -132,6 +134,7 @@ const SETTINGS: [Setting; 19] = [
     setting("auth.key_set_file", None, "key set that tokens are verified against (JWKS)"),
     setting("auth.issuer", Some("relocreg"), "the issuer that tokens must name"),
     setting("auth.audience", Some("relocation.registry"), "the audience that tokens must name"),
+    setting("law.file", None, "TOML file with versions of stay policies and working days to add or to put in place of those built in"),
     setting("log.format", Some("json"), "json or pretty"),
 ];
 
@@ -199,6 +202,11 @@ impl Found {
         text
     }
 
+    /// The operator's file of dated law, for commands that need nothing else.
+    pub fn law_file(&self) -> Option<PathBuf> {
+        self.optional("law.file").map(PathBuf::from)
+    }
+
     /// Checks everything.
     ///
     /// # Errors
@@ -248,6 +256,7 @@ impl Found {
             },
             seal: Secret(seal),
             auth: Auth { key_set: PathBuf::from(key_set), issuer: self.text("auth.issuer"), audience: self.text("auth.audience") },
+            law_file: self.law_file(),
             log: Log {
                 format: self.parsed("log.format", "json or pretty", LogFormat::Json),
                 filter: self.text("log.filter"),

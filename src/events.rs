@@ -72,6 +72,8 @@ events! {
     ExitRecorded = "stay.exit_recorded" { crossing: CrossingId, relocant: RelocantId },
     /// A crossing was corrected by a later one.
     CrossingCorrected = "stay.crossing_corrected" { crossing: CrossingId, relocant: RelocantId },
+    /// A host has notified an arrival.
+    ArrivalNotified = "stay.arrival_notified" { crossing: CrossingId, relocant: RelocantId },
     /// An application was drafted.
     PermitDrafted = "permit.drafted" { permit: PermitId, relocant: RelocantId },
     /// An application was submitted.

@@ -13,6 +13,7 @@
 //! | [`reservations`] | the one way to hold an opening or a home |
 //! | [`intake`] | the counter's first call, which puts several capabilities together |
 //! | [`feed`] | the journal as auditors and programs read it |
+//! | [`law`], [`time`] | the dated law of this installation; days and working days |
 //! | [`gate`] | the one door around every call |
 //! | [`seal`] | keys, sealed data, blind tags |
 //! | [`auth`] | callers, roles, permissions, tokens |
@@ -33,6 +34,7 @@ pub mod feed;
 pub mod gate;
 pub mod ids;
 pub mod intake;
+pub mod law;
 pub mod matches;
 pub mod page;
 pub mod permits;

@@ -19,6 +19,7 @@ mod m20261124_000001_create_gate;
 mod m20261124_000002_create_relocants;
 mod m20261124_000003_create_permits;
 mod m20261124_000004_create_work_and_homes;
+mod m20261124_000005_add_stay_facts;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000002_create_relocants::Migration),
             Box::new(m20261124_000003_create_permits::Migration),
             Box::new(m20261124_000004_create_work_and_homes::Migration),
+            Box::new(m20261124_000005_add_stay_facts::Migration),
         ]
     }
 }

@@ -83,15 +83,15 @@ pub struct Verifier {
 }
 
 struct Keys {
-    keys: Vec<(Option<String>, Algorithm, DecodingKey)>,
+    verifying: Vec<(Option<String>, Algorithm, DecodingKey)>,
     changed: Option<SystemTime>,
     /// Callers of tokens that these keys have verified, by the token's hash, and until when they are taken at their word.
     trusted: Mutex<HashMap<[u8; 32], (Instant, Caller)>>,
 }
 
 impl Keys {
-    fn new(keys: Vec<(Option<String>, Algorithm, DecodingKey)>, changed: Option<SystemTime>) -> Self {
-        Self { keys, changed, trusted: Mutex::default() }
+    fn new(verifying: Vec<(Option<String>, Algorithm, DecodingKey)>, changed: Option<SystemTime>) -> Self {
+        Self { verifying, changed, trusted: Mutex::default() }
     }
 
     fn trusted(&self, token: &[u8; 32]) -> Option<Caller> {
@@ -113,7 +113,7 @@ impl Keys {
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keys").field("count", &self.keys.len()).finish_non_exhaustive()
+        f.debug_struct("Keys").field("count", &self.verifying.len()).finish_non_exhaustive()
     }
 }
 
@@ -173,7 +173,7 @@ impl Verifier {
     fn read(&self, keys: &Keys, token: &str) -> Result<(Caller, u64)> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| Error::Unauthenticated("the token cannot be read"))?;
         let (_, algorithm, key) = keys
-            .keys
+            .verifying
             .iter()
             .find(|(id, algorithm, _)| *algorithm == header.alg && (header.kid.is_none() || *id == header.kid))
             .ok_or(Error::Unauthenticated("no key of the key set fits the token"))?;

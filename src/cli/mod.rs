@@ -4,6 +4,7 @@ mod demo;
 mod health;
 mod keys;
 mod serve;
+mod stay;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -46,6 +47,9 @@ enum Command {
         #[arg(default_value = "http://127.0.0.1:50051")]
         address: String,
     },
+    /// Says how long one may stay; needs no server.
+    #[command(subcommand)]
+    Stay(stay::Question),
     /// Makes keys and tokens.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -76,6 +80,7 @@ pub fn main() -> ExitCode {
                 found.check().map(drop).map_err(|faults| format!("these settings must be mended before `serve`:\n{faults}"))
             }
             Command::Health { address } => health::health(address).await,
+            Command::Stay(question) => stay::run(question, found.law_file().as_deref()),
             Command::Keys(command) => keys::run(command),
         }
     });

@@ -39,6 +39,7 @@ use crate::{
     error::{Error, Result},
     events::Event,
     ids::RelocantId,
+    law::Law,
     seal::{PersonKey, Vault, WrappedKey},
     telemetry::database,
     time::{Clock, Instant, civil_day},
@@ -106,13 +107,14 @@ pub struct Registry {
     db: Database,
     vault: Arc<Vault>,
     clock: Clock,
+    law: Arc<Law>,
     sequencer: Sequencer,
 }
 
 impl Registry {
-    /// A registry over an open database and a vault.
-    pub fn new(db: Database, vault: Arc<Vault>, clock: Clock, sequencer: Sequencer) -> Self {
-        Self { db, vault, clock, sequencer }
+    /// A registry over an open database and a vault, under a law.
+    pub fn new(db: Database, vault: Arc<Vault>, clock: Clock, law: Arc<Law>, sequencer: Sequencer) -> Self {
+        Self { db, vault, clock, law, sequencer }
     }
 
     /// The vault, for fingerprints and page tokens.
@@ -139,7 +141,7 @@ impl Registry {
             return Err(self.denied(call, O::NAME, denied).await);
         }
         let (operation, reserved) = (Arc::new(operation), Uuid::now_v7());
-        let (vault, clock, caller) = (Arc::clone(&self.vault), self.clock.clone(), call.caller.clone());
+        let (around, caller) = (self.around(), call.caller.clone());
         let (trace_id, change) = (call.trace_id.clone(), Arc::new(change));
         let outcome = self
             .db
@@ -147,7 +149,7 @@ impl Registry {
                 call.deadline,
                 Arc::new(move |conn| {
                     let (operation, change, trace_id) = (Arc::clone(&operation), Arc::clone(&change), trace_id.clone());
-                    let mut tx = Tx { view: View::new(conn, &caller, &clock, &vault), reserved, events: Vec::new() };
+                    let mut tx = Tx { view: View::new(conn, &caller, &around), reserved, events: Vec::new() };
                     Box::pin(async move {
                         let outcome = tx.executed(&*operation, &change, trace_id.as_deref()).await;
                         (tx.view.conn, outcome)
@@ -170,9 +172,9 @@ impl Registry {
             return Err(self.denied(call, Q::NAME, denied).await);
         }
         let purpose = query.purpose();
-        let (db, caller, clock, vault) = (self.db.clone(), call.caller.clone(), self.clock.clone(), Arc::clone(&self.vault));
+        let (db, caller, around) = (self.db.clone(), call.caller.clone(), self.around());
         let question = async move {
-            let view = View::new(db.read().await?, &caller, &clock, &vault);
+            let view = View::new(db.read().await?, &caller, &around);
             let answer = query.run(&view).await;
             Ok((answer, view.looked_at()))
         };
@@ -189,6 +191,10 @@ impl Registry {
             self.note(call, Q::NAME, Decision::Read, purpose, None, looked_at).await?;
         }
         logged(Q::NAME, answer)
+    }
+
+    fn around(&self) -> Around {
+        Around { clock: self.clock.clone(), vault: Arc::clone(&self.vault), law: Arc::clone(&self.law) }
     }
 
     /// Runs something beside a call, for as long as it takes; shutdown waits for it.
@@ -213,7 +219,7 @@ impl Registry {
         reason: Option<&'static str>,
         looked_at: Vec<RelocantId>,
     ) -> Result<()> {
-        let (vault, clock, caller) = (Arc::clone(&self.vault), self.clock.clone(), call.caller.clone());
+        let (around, caller) = (self.around(), call.caller.clone());
         let trace_id = call.trace_id.clone();
         let people: Arc<[Option<RelocantId>]> =
             if looked_at.is_empty() { [None].into() } else { looked_at.into_iter().map(Some).collect() };
@@ -222,7 +228,7 @@ impl Registry {
             .write(
                 call.deadline,
                 Arc::new(move |conn| {
-                    let view = View::new(conn, &caller, &clock, &vault);
+                    let view = View::new(conn, &caller, &around);
                     let (people, trace_id) = (Arc::clone(&people), trace_id.clone());
                     Box::pin(async move {
                         let mut outcome = Ok(());
@@ -251,9 +257,9 @@ impl Registry {
     /// Forgets what need not be remembered any longer. Called once an hour.
     pub async fn tidy_up(&self) -> Result<u64> {
         let caller = Caller { subject: "relocreg".to_owned(), role: crate::auth::Role::Ops, reach: crate::auth::Reach::Nothing };
-        let (vault, clock) = (Arc::clone(&self.vault), self.clock.clone());
+        let around = self.around();
         let work = Arc::new(move |conn| {
-            let tx = Tx { view: View::new(conn, &caller, &clock, &vault), reserved: Uuid::nil(), events: Vec::new() };
+            let tx = Tx { view: View::new(conn, &caller, &around), reserved: Uuid::nil(), events: Vec::new() };
             let done: futures_util::future::BoxFuture<'static, _> = Box::pin(async move {
                 let outcome = idempotency::forget_old(&tx).await;
                 (tx.view.conn, outcome)
@@ -274,6 +280,13 @@ fn logged<T>(operation: &'static str, outcome: Result<T>) -> Result<T> {
     outcome
 }
 
+/// What every call has around it, whoever calls.
+struct Around {
+    clock: Clock,
+    vault: Arc<Vault>,
+    law: Arc<Law>,
+}
+
 /// What a call may see: one snapshot, one instant, one caller. Unsealing somebody's data through it is noted by itself.
 #[derive(Debug)]
 pub struct View {
@@ -284,14 +297,17 @@ pub struct View {
     pub now: Instant,
     /// The civil day of this call.
     pub today: NaiveDate,
+    /// The dated law.
+    pub law: Arc<Law>,
     vault: Arc<Vault>,
     looked_at: Mutex<Vec<RelocantId>>,
 }
 
 impl View {
-    fn new(conn: DatabaseTransaction, caller: &Caller, clock: &Clock, vault: &Arc<Vault>) -> Self {
-        let now = clock.now();
-        Self { conn, caller: caller.clone(), now, today: civil_day(now), vault: Arc::clone(vault), looked_at: Mutex::default() }
+    fn new(conn: DatabaseTransaction, caller: &Caller, around: &Around) -> Self {
+        let now = around.clock.now();
+        let (law, vault) = (Arc::clone(&around.law), Arc::clone(&around.vault));
+        Self { conn, caller: caller.clone(), now, today: civil_day(now), law, vault, looked_at: Mutex::default() }
     }
 
     /// Opens a person's sealed record, and notes that the caller has looked at this person.

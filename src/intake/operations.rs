@@ -7,11 +7,11 @@ use crate::{
     classifiers::{Country, Region},
     error::{Error, Result, Violations},
     events::Event,
-    gate::{Operation, Tx},
+    gate::{Operation, Tx, View},
     ids::{CrossingId, RelocantId},
     relocants::{self, Card, Identity, Relocant, RelocantStatus, ShortCode, operations::Person},
     seal::Personal,
-    stays::{self, Crossing, Direction, Ledger, StayPolicy, StayStatus},
+    stays::{self, Crossing, Direction, Ledger, StayStatus},
 };
 
 /// Where the identity comes from.
@@ -77,8 +77,9 @@ impl RegisterRelocant {
     }
 }
 
-fn status(citizenship: Country, ledger: &Ledger, today: NaiveDate) -> Option<StayStatus> {
-    StayPolicy::of_kazakhstan(citizenship, today).map(|policy| stays::rules::evaluate(policy, &ledger.stays, today))
+/// Nothing is said where no policy applies; somebody just registered holds no permit.
+fn status(view: &View, citizenship: Country, ledger: &Ledger) -> Option<StayStatus> {
+    stays::rules::status_in_kazakhstan(&view.law.stay_policies, citizenship, ledger, &[], view.today).ok()
 }
 
 impl Operation for RegisterRelocant {
@@ -118,7 +119,7 @@ impl Operation for RegisterRelocant {
             };
             stays::store::insert(tx, &crossing).await?;
             tx.record(Event::EntryRecorded { crossing: crossing.id, relocant: relocant.id });
-            stay_status = status(citizenship, &stays::rules::ledger(&[crossing]), tx.today);
+            stay_status = status(tx, citizenship, &stays::rules::ledger(&[crossing]));
         }
         Ok(Registered { person: Person { relocant, identity: Some(identity) }, stay_status })
     }
@@ -128,7 +129,7 @@ impl Operation for RegisterRelocant {
         let identity = Some(relocants::store::identity(tx, relocant.id).await?);
         let crossings = stays::store::of(tx, relocant.id).await?;
         let entered = self.entry_on.is_some();
-        let stay_status = if entered { status(relocant.citizenship, &stays::rules::ledger(&crossings), tx.today) } else { None };
+        let stay_status = if entered { status(tx, relocant.citizenship, &stays::rules::ledger(&crossings)) } else { None };
         Ok(Registered { person: Person { relocant, identity }, stay_status })
     }
 }

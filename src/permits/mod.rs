@@ -115,6 +115,8 @@ pub struct Permit {
     pub valid_from: Option<NaiveDate>,
     /// The last day of validity, once issued.
     pub valid_until: Option<NaiveDate>,
+    /// The day on which it ended before its last day: cancelled, revoked or replaced.
+    pub ended_on: Option<NaiveDate>,
     /// The permit that this one renews.
     pub predecessor: Option<PermitId>,
     /// The last day for a new application after the contract ended.

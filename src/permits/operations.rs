@@ -59,6 +59,7 @@ impl Operation for ApplyForPermit {
             passport_until: self.passport_until,
             valid_from: None,
             valid_until: None,
+            ended_on: None,
             predecessor: None,
             host_change_due_on: None,
             version: 1,

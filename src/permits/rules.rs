@@ -248,7 +248,11 @@ pub fn carry_out(permit: Permit, command: Command, today: NaiveDate) -> Result<(
         }
         Command::Return(ground) => step.reason = Some(ground.into()),
         Command::Refuse(ground) | Command::DecideAppeal(Some(ground)) => step.reason = Some(ground.into()),
-        Command::Revoke(ground) => step.reason = Some(ground.into()),
+        Command::Revoke(ground) => {
+            step.reason = Some(ground.into());
+            permit.ended_on = Some(today);
+        }
+        Command::Cancel | Command::Supersede => permit.ended_on = Some(today),
         Command::Issue { from, until } => {
             // A pending application makes no stay lawful, so a permit does not reach back before it.
             if from < permit.applied_on {
@@ -283,14 +287,7 @@ pub fn carry_out(permit: Permit, command: Command, today: NaiveDate) -> Result<(
         Command::Renew => {
             in_force_until(&permit, today)?;
         }
-        Command::Accept
-        | Command::StartReview
-        | Command::Approve
-        | Command::Withdraw
-        | Command::Appeal
-        | Command::DecideAppeal(None)
-        | Command::Cancel
-        | Command::Supersede => {}
+        Command::Accept | Command::StartReview | Command::Approve | Command::Withdraw | Command::Appeal | Command::DecideAppeal(None) => {}
     }
     Ok((permit, step))
 }
@@ -370,6 +367,13 @@ pub fn validity(permit: &Permit, on: NaiveDate) -> Validity {
     }
 }
 
+/// The first and last day on which a permit makes a stay lawful, once it was issued. One that was ended early is good until that day.
+pub fn covers(permit: &Permit) -> Option<(NaiveDate, NaiveDate)> {
+    let (from, until) = permit.valid_from.zip(permit.valid_until)?;
+    let last = permit.ended_on.map_or(until, |ended_on| ended_on.min(until));
+    (from <= last).then_some((from, last))
+}
+
 fn in_force_until(permit: &Permit, today: NaiveDate) -> Result<NaiveDate, Refusal> {
     match permit.valid_until {
         Some(until) if until >= today => Ok(until),
@@ -424,6 +428,7 @@ mod tests {
             passport_until: day("2030-01-01"),
             valid_from: issued.then(|| day("2026-01-10")),
             valid_until: issued.then(|| day("2027-01-09")),
+            ended_on: None,
             predecessor: None,
             host_change_due_on: None,
             version: 1,
@@ -591,6 +596,19 @@ mod tests {
         let shorten = |until: &str| carry_out(permit(PermitState::Issued), Command::Shorten { until: day(until) }, day("2026-01-02"));
         assert!(shorten("2026-01-10").is_ok());
         assert!(matches!(shorten("2026-01-09").unwrap_err(), Refusal::ValidityInPast { .. }));
+    }
+
+    #[test]
+    fn a_permit_covers_its_days_and_none_after_it_was_ended() {
+        let issued = permit(PermitState::Issued);
+        assert_eq!(covers(&issued), Some((day("2026-01-10"), day("2027-01-09"))));
+        let (cancelled, _) = carry_out(issued.clone(), Command::Cancel, day("2026-05-01")).unwrap();
+        assert_eq!(covers(&cancelled), Some((day("2026-01-10"), day("2026-05-01"))));
+        let (revoked, _) = carry_out(issued, Command::Revoke(RevocationGround::LeftForGood), day("2026-01-09")).unwrap();
+        assert_eq!(covers(&revoked), None, "it ended before it began");
+        for state in [PermitState::Draft, PermitState::Submitted, PermitState::UnderReview, PermitState::Approved] {
+            assert_eq!(covers(&permit(state)), None, "a pending application makes no stay lawful: {state}");
+        }
     }
 
     #[test]

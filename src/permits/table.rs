@@ -33,6 +33,8 @@ pub mod permit {
         pub valid_from: Option<Date>,
         /// The last day of validity.
         pub valid_until: Option<Date>,
+        /// The day on which it ended before its last day.
+        pub ended_on: Option<Date>,
         /// The permit that this one renews.
         pub predecessor_id: Option<PermitId>,
         /// The last day for a new application.

@@ -21,6 +21,7 @@ use crate::{
     config::Config,
     db,
     gate::{Registry, sequencer::Sequencer},
+    law::Law,
     proto,
     seal::Vault,
     telemetry::rpc::ObserveLayer,
@@ -50,6 +51,9 @@ pub enum Failed {
     /// A key or certificate cannot be used; the text says which.
     #[error("{0}")]
     Keys(String),
+    /// The operator's file of dated law has faults; the text names each with its place.
+    #[error("{0}")]
+    Law(String),
     /// A listener could not be opened.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
@@ -80,6 +84,7 @@ pub struct Ready {
 /// # Errors
 /// Whatever is missing or does not fit, before the first call is taken.
 pub async fn prepare(config: Config, vault: Vault, verifier: Verifier, clock: Clock) -> Result<Ready, Failed> {
+    let law = Law::load(config.law_file.as_deref()).map_err(Failed::Law)?;
     let tasks = TaskTracker::new();
     let db = db::connect(&config.database, &tasks).await.map_err(Failed::Database)?;
     // Before migrating too: a database that is newer than this build must be left as it is.
@@ -94,7 +99,7 @@ pub async fn prepare(config: Config, vault: Vault, verifier: Verifier, clock: Cl
     db::schema::fits(&db).await.map_err(Failed::Database)??;
     let listen = |address| async move { TcpListener::bind(address).await.map_err(|failed| Failed::Listen(address, failed)) };
     let (listener, admin) = (listen(config.server.listen).await?, listen(config.admin).await?);
-    let registry = Registry::new(db.clone(), Arc::new(vault), clock, Sequencer::default());
+    let registry = Registry::new(db.clone(), Arc::new(vault), clock, Arc::new(law), Sequencer::default());
     Ok(Ready {
         address: listener.local_addr().unwrap_or(config.server.listen),
         admin_address: admin.local_addr().unwrap_or(config.admin),

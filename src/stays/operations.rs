@@ -1,9 +1,11 @@
 //! What calls about stays do, in which order, and who may.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 use super::{
-    Crossing, Direction, Stay, StayPolicy, StayStatus,
+    ArrivalNotice, Cover, Crossing, Direction, Notified, Stay, StayStatus, engine,
     rules::{self, Refusal},
     store,
 };
@@ -13,8 +15,9 @@ use crate::{
     events::Event,
     gate::{Operation, Query, Tx, View},
     ids::{CrossingId, RelocantId},
+    law::Law,
     page::Page,
-    relocants,
+    permits, relocants,
 };
 
 /// Adds an entry to a person's ledger.
@@ -137,6 +140,63 @@ impl Query for ListCrossings {
     }
 }
 
+/// Notes that the host has told the authorities of an arrival.
+#[derive(Debug)]
+pub struct NotifyArrival {
+    /// The person.
+    pub relocant: RelocantId,
+    /// The entry; `None`: the latest.
+    pub entry: Option<CrossingId>,
+    /// The day on which the host did.
+    pub on: NaiveDate,
+}
+
+impl NotifyArrival {
+    async fn seen(&self, view: &View) -> Result<ArrivalNotice> {
+        let (crossings, notices) = (store::of(view, self.relocant).await?, store::notices(view, self.relocant).await?);
+        let due = rules::arrival_notices(&crossings, &notices, &view.law.working_days, view.today);
+        Ok(rules::notice_of(due, self.entry)?)
+    }
+}
+
+impl Operation for NotifyArrival {
+    const NAME: &'static str = "NotifyArrival";
+    const NEEDS: Permission = Permission::NotifyArrival;
+    type Output = ArrivalNotice;
+
+    async fn run(&self, tx: &mut Tx) -> Result<ArrivalNotice> {
+        relocants::store::get(tx, self.relocant).await?;
+        let due = self.seen(tx).await?;
+        rules::notify_arrival(&due, self.on, tx.today)?;
+        store::insert_notice(tx, self.relocant, &Notified { entry: due.entry, notified_on: self.on }).await?;
+        tx.record(Event::ArrivalNotified { crossing: due.entry, relocant: self.relocant });
+        self.seen(tx).await
+    }
+
+    async fn replay(&self, tx: &mut Tx) -> Result<ArrivalNotice> {
+        self.seen(tx).await
+    }
+}
+
+/// Lists the arrivals that a host must notify, or has.
+#[derive(Debug)]
+pub struct ListArrivalNotices {
+    /// The person.
+    pub relocant: RelocantId,
+}
+
+impl Query for ListArrivalNotices {
+    const NAME: &'static str = "ListArrivalNotices";
+    const NEEDS: Permission = Permission::ListArrivalNotices;
+    type Output = Vec<ArrivalNotice>;
+
+    async fn run(&self, view: &View) -> Result<Vec<ArrivalNotice>> {
+        relocants::store::get(view, self.relocant).await?;
+        let (crossings, notices) = (store::of(view, self.relocant).await?, store::notices(view, self.relocant).await?);
+        Ok(rules::arrival_notices(&crossings, &notices, &view.law.working_days, view.today))
+    }
+}
+
 /// A person's status, and the crossings that do not fit together.
 #[derive(Debug)]
 pub struct Answer {
@@ -148,9 +208,12 @@ pub struct Answer {
 
 async fn answer(view: &View, relocant: RelocantId, on: NaiveDate) -> Result<Answer> {
     let citizenship = relocants::store::get(view, relocant).await?.citizenship;
-    let policy = StayPolicy::of_kazakhstan(citizenship, on).ok_or(Refusal::NoStayPolicy { citizenship, on })?;
     let ledger = rules::ledger(&store::of(view, relocant).await?);
-    Ok(Answer { status: rules::evaluate(policy, &ledger.stays, on), unpaired: ledger.unpaired })
+    let held = permits::store::of(view, relocant).await?;
+    let covered: Vec<Cover> =
+        held.iter().filter_map(permits::rules::covers).map(|(first_on, last_on)| Cover { first_on, last_on }).collect();
+    let status = rules::status_in_kazakhstan(&view.law.stay_policies, citizenship, &ledger, &covered, on)?;
+    Ok(Answer { status, unpaired: ledger.unpaired })
 }
 
 /// What the law says about a person's stays on a day.
@@ -198,6 +261,8 @@ pub struct EvaluateStay {
     pub policy: String,
     /// The stays.
     pub stays: Vec<Stay>,
+    /// Days under a visa or permit.
+    pub covered: Vec<Cover>,
     /// The day asked about.
     pub on: NaiveDate,
 }
@@ -207,9 +272,9 @@ impl Query for EvaluateStay {
     const NEEDS: Permission = Permission::EvaluateStay;
     type Output = StayStatus;
 
-    async fn run(&self, _: &View) -> Result<StayStatus> {
-        let policy = StayPolicy::by_id(&self.policy).ok_or(Refusal::UnknownStayPolicy)?;
-        Ok(rules::evaluate(policy, &self.stays, self.on))
+    async fn run(&self, view: &View) -> Result<StayStatus> {
+        let policy = view.law.stay_policies.by_id(&self.policy).ok_or(Refusal::UnknownStayPolicy)?;
+        Ok(engine::evaluate(policy, &self.stays, &self.covered, self.on))
     }
 }
 
@@ -220,9 +285,9 @@ pub struct ListStayPolicies;
 impl Query for ListStayPolicies {
     const NAME: &'static str = "ListStayPolicies";
     const NEEDS: Permission = Permission::ListStayPolicies;
-    type Output = &'static [StayPolicy];
+    type Output = Arc<Law>;
 
-    async fn run(&self, _: &View) -> Result<&'static [StayPolicy]> {
-        Ok(&super::POLICIES)
+    async fn run(&self, view: &View) -> Result<Arc<Law>> {
+        Ok(Arc::clone(&view.law))
     }
 }

@@ -2,7 +2,10 @@
 
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
-use super::{Crossing, table::crossing};
+use super::{
+    Crossing, Notified,
+    table::{arrival_notice, crossing},
+};
 use crate::{
     db,
     error::{Error, Result},
@@ -50,6 +53,23 @@ pub async fn list(view: &View, relocant: RelocantId, page: Page) -> Result<Vec<C
         query = query.filter(crossing::Column::Id.gt(after));
     }
     query.all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
+}
+
+/// Notes that a host has notified an arrival.
+pub async fn insert_notice(tx: &Tx, relocant: RelocantId, notice: &Notified) -> Result<()> {
+    let row = arrival_notice::ActiveModel {
+        crossing_id: Set(notice.entry),
+        relocant_id: Set(relocant),
+        notified_on: Set(notice.notified_on),
+        created_at: Set(tx.now),
+    };
+    arrival_notice::Entity::insert(row).exec_without_returning(tx.view()).await.map(drop).map_err(db::error)
+}
+
+/// The notices of a person's arrivals.
+pub async fn notices(view: &View, relocant: RelocantId) -> Result<Vec<Notified>> {
+    let rows = arrival_notice::Entity::find().filter(arrival_notice::Column::RelocantId.eq(relocant)).all(view).await.map_err(db::error)?;
+    Ok(rows.into_iter().map(|row| Notified { entry: row.crossing_id, notified_on: row.notified_on }).collect())
 }
 
 fn from_row(row: crossing::Model) -> Result<Crossing> {

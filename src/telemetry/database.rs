@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 18] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -19,6 +19,7 @@ const TABLES: [&str; 17] = [
     "relocant_key",
     "relocant_document",
     "crossing",
+    "arrival_notice",
     "employer",
     "permit",
     "permit_transition",

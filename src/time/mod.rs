@@ -1,11 +1,15 @@
 //! The one clock, and the civil day in the registry's zone. Law counts civil days, so rules get a day and never an instant.
 
+mod working_days;
+
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
 };
 
-use chrono::{DateTime, Duration, FixedOffset, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, Datelike as _, Duration, FixedOffset, NaiveDate, SubsecRound, Utc};
+
+pub use self::working_days::{WorkingDays, WrittenYear};
 
 /// An instant, always UTC, cut to microseconds: what both databases can hold.
 pub type Instant = DateTime<Utc>;
@@ -35,6 +39,11 @@ impl Clock {
 /// The civil day of an instant in Kazakhstan.
 pub fn civil_day(instant: Instant) -> NaiveDate {
     FixedOffset::east_opt(ZONE_SECONDS).map_or_else(|| instant.date_naive(), |zone| instant.with_timezone(&zone).date_naive())
+}
+
+/// Whether a day can be meant: between 1900 and 2200. What lies outside is a slip of the keyboard.
+pub fn is_plausible(day: NaiveDate) -> bool {
+    (1900..=2200).contains(&day.year())
 }
 
 /// The instant at which a civil day in Kazakhstan is over.

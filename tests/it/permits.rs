@@ -25,7 +25,7 @@ pub async fn employer(app: &App) -> String {
     id
 }
 
-fn application(relocant_id: &str, employer_id: &str) -> proto::ApplyForPermitRequest {
+pub fn application(relocant_id: &str, employer_id: &str) -> proto::ApplyForPermitRequest {
     proto::ApplyForPermitRequest {
         request_id: samples::request_id(),
         validate_only: false,
@@ -39,12 +39,12 @@ fn application(relocant_id: &str, employer_id: &str) -> proto::ApplyForPermitReq
     }
 }
 
-async fn apply(client: &Client, request: proto::ApplyForPermitRequest) -> Result<proto::Permit, Status> {
+pub async fn apply(client: &Client, request: proto::ApplyForPermitRequest) -> Result<proto::Permit, Status> {
     client.permits().apply_for_permit(request).await.map(|answer| answer.into_inner().permit.unwrap())
 }
 
 /// Accepts, reviews, approves and issues an application.
-async fn issue(officer: &Client, id: &str) -> proto::Permit {
+pub async fn issue(officer: &Client, id: &str) -> proto::Permit {
     let (request_id, id) = (samples::request_id, id.to_owned());
     officer
         .permits()

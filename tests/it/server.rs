@@ -84,7 +84,7 @@ async fn six_servers_start_on(url: String) {
     for app in started {
         let app = app.unwrap_or_else(|failed: Failed| panic!("{failed:?}"));
         app.role("registrar").await.register(samples::registration()).await;
-        assert_eq!(app.count("seaql_migrations").await, 4);
+        assert_eq!(app.count("seaql_migrations").await, 5);
         app.handle().stop().await;
     }
 }
@@ -110,6 +110,32 @@ async fn a_server_refuses_a_database_that_is_older_than_itself() {
     let keys = relocation_registry::seal::KeyFile::generate().unwrap().to_text().unwrap();
     let refused = App::start_with(config, keys, signer.into()).await.err().expect("it does not start");
     assert!(refused.to_string().contains("older"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_refuses_a_law_file_with_faults_and_takes_one_without() {
+    let directory = tempfile::tempdir().unwrap();
+    let law = directory.path().join("law.toml");
+    let mut config = config(&format!("sqlite://{}/registry.db", directory.path().display()));
+    config.law_file = Some(law.clone());
+    let version = |window: i32| {
+        format!(
+            "[[stay_policy]]\nid = 'kz.afg.2026'\ncountry = 'KAZ'\ncitizens = ['AFG']\napplies_to = 'x'\nkind = 'ROLLING_WINDOW'\nlimit_days = 10\n\
+             window_days = {window}\nlegal_basis = 'x'\nsource_url = 'x'\nconfidence = 'C'\n"
+        )
+    };
+    std::fs::write(&law, version(0)).unwrap();
+    let signer = relocation_registry::auth::jwt::Signer::from_pkcs8(&relocation_registry::auth::jwt::Signer::generate().unwrap()).unwrap();
+    let (signer, keys) = (std::sync::Arc::new(signer), relocation_registry::seal::KeyFile::generate().unwrap().to_text().unwrap());
+    let refused =
+        App::start_with(config.clone(), keys.clone(), std::sync::Arc::clone(&signer)).await.err().expect("it does not start").to_string();
+    assert!(refused.contains("law.toml") && refused.contains("kz.afg.2026: window_days"), "{refused}");
+    std::fs::write(&law, version(30)).unwrap();
+    let app = App::start_with(config, keys, signer).await.unwrap();
+    let of_kazakhstan = proto::ListStayPoliciesRequest { country: "KAZ".to_owned() };
+    let listed = app.role("ops").await.stays().list_stay_policies(of_kazakhstan).await.unwrap().into_inner().policies;
+    assert!(listed.iter().any(|policy| policy.id == "kz.afg.2026"));
+    app.handle().stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

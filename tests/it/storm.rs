@@ -192,15 +192,15 @@ async fn a_caller_hangs_up_while_its_work_waits(app: App, hold: &str) {
     let holder = sea_orm::Database::connect(&app.url).await.unwrap();
     let options =
         sea_orm::TransactionOptions { sqlite_transaction_mode: Some(sea_orm::SqliteTransactionMode::Immediate), ..Default::default() };
-    let held = sea_orm::TransactionTrait::begin_with_options(&holder, options).await.unwrap();
-    held.execute_unprepared(hold).await.unwrap();
+    let holding = sea_orm::TransactionTrait::begin_with_options(&holder, options).await.unwrap();
+    holding.execute_unprepared(hold).await.unwrap();
     let registration = samples::registration();
     let mut client = clerk.relocants();
     let hung_up = tokio::time::timeout(Duration::from_millis(500), client.register_relocant(registration.clone())).await;
     assert!(hung_up.is_err(), "the work waits");
     // Long enough for the server to learn that nobody listens any more.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    held.rollback().await.unwrap();
+    holding.rollback().await.unwrap();
     let mut tries = 0;
     while app.count("relocant").await == 0 {
         tries += 1;

@@ -137,8 +137,12 @@ async fn stays(story: &mut Story<'_>, clerk: &Client, id: &str) {
     let _: proto::CorrectCrossingResponse = story.change(clerk, "StayService/CorrectCrossing", correct).await;
     let entry = change!(RecordEntryRequest { relocant_id: id.to_owned(), entry_date: samples::in_days(-2) });
     let _: proto::RecordEntryResponse = story.change(clerk, "StayService/RecordEntry", entry).await;
+    let notify = change!(NotifyArrivalRequest { relocant_id: id.to_owned(), notified_date: samples::in_days(-1) });
+    let _: proto::NotifyArrivalResponse = story.change(clerk, "StayService/NotifyArrival", notify).await;
 
     let relocant_id = id.to_owned();
+    let notices = proto::ListArrivalNoticesRequest { relocant_id: relocant_id.clone() };
+    let _: proto::ListArrivalNoticesResponse = story.ask(clerk, "StayService/ListArrivalNotices", notices).await;
     let list = proto::ListCrossingsRequest { relocant_id: relocant_id.clone(), ..Default::default() };
     let _: proto::ListCrossingsResponse = story.ask(clerk, "StayService/ListCrossings", list).await;
     let status = proto::GetStayStatusRequest { relocant_id: relocant_id.clone(), on_date: None };

@@ -98,6 +98,7 @@ pub fn config(url: &str) -> Config {
         database: Database { url: url.to_owned(), connections: 8, read_connections: 4, statement_timeout_ms: 10_000, migrate: true },
         seal: Secret(String::new()),
         auth: Auth { key_set: "unused".into(), issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned() },
+        law_file: None,
         log: Log { format: LogFormat::Json, filter: "off".to_owned(), otlp: false },
     }
 }

@@ -1,0 +1,72 @@
+//! The dated law that one installation goes by: what comes with the registry, and what its operator has put in by the file of the setting `law.file`. Checked
+//! once, before the first call; rules get it as a value.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::{
+    stays::{self, Policies},
+    time::{WorkingDays, WrittenYear},
+};
+
+/// All dated law.
+#[derive(Debug, Clone)]
+pub struct Law {
+    /// How long one may stay.
+    pub stay_policies: Policies,
+    /// Which days are worked.
+    pub working_days: WorkingDays,
+}
+
+/// An operator's file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    stay_policy: Vec<stays::Written>,
+    working_year: Vec<WrittenYear>,
+}
+
+impl Law {
+    /// The law that comes with the registry, with that of an operator's file put in. Nothing of a file with a fault is taken.
+    ///
+    /// # Errors
+    /// Every fault, one a line, with its place.
+    pub fn load(file: Option<&Path>) -> Result<Self, String> {
+        let Some(path) = file else { return Self::with(File::default()) };
+        let place = |what: String| format!("law.file {}: {what}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|failed| place(failed.to_string()))?;
+        let file = toml::from_str(&text).map_err(|failed| place(failed.to_string()))?;
+        Self::with(file).map_err(|faults| place(faults.replace('\n', &format!("\nlaw.file {}: ", path.display()))))
+    }
+
+    fn with(file: File) -> Result<Self, String> {
+        match (Policies::with(file.stay_policy), WorkingDays::with(file.working_year)) {
+            (Ok(stay_policies), Ok(working_days)) => Ok(Self { stay_policies, working_days }),
+            (policies, days) => Err([policies.err(), days.err()].into_iter().flatten().collect::<Vec<_>>().join("\n")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_of_a_file_is_told_with_the_file_and_its_place_and_nothing_is_taken() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(
+            file.path(),
+            "[[stay_policy]]\nid = 'x'\ncountry = 'KAZ'\ncitizens = ['AFG']\napplies_to = 'x'\nkind = 'ROLLING_WINDOW'\nlimit_days = 0\nwindow_days = 0\nlegal_basis = 'x'\n\
+             source_url = 'x'\nconfidence = 'B'\n[[working_year]]\nyear = 2028\nconfidence = 'Z'\ndays_off = []\nworked_weekends = []\nsource = 'x'\n",
+        )
+        .unwrap();
+        let told = Law::load(Some(file.path())).unwrap_err();
+        for place in ["x: limit_days", "x: window_days", "working_year 2028: confidence"] {
+            assert!(told.lines().any(|line| line.starts_with("law.file ") && line.contains(place)), "{place} in: {told}");
+        }
+        assert!(Law::load(Some(Path::new("/nowhere/law.toml"))).unwrap_err().contains("law.file /nowhere/law.toml"));
+        std::fs::write(file.path(), "[[stay_policy]]\nidd = 'x'\n").unwrap();
+        assert!(Law::load(Some(file.path())).unwrap_err().contains("idd"));
+    }
+}
