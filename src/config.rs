@@ -110,7 +110,7 @@ const fn setting(name: &'static str, default: Option<&'static str>, meaning: &'s
     Setting { name, default, secret: false, meaning }
 }
 
-const SETTINGS: [Setting; 20] = [
+const SETTINGS: [Setting; 21] = [
     setting("server.listen", Some("127.0.0.1:50051"), "where gRPC listens"),
     setting("server.tls_cert", None, "PEM file of the certificate chain; with tls_key it switches TLS on"),
     setting("server.tls_key", None, "PEM file of the private key"),
@@ -135,6 +135,7 @@ const SETTINGS: [Setting; 20] = [
     setting("auth.issuer", Some("relocreg"), "the issuer that tokens must name"),
     setting("auth.audience", Some("relocation.registry"), "the audience that tokens must name"),
     setting("law.file", None, "TOML file with versions of stay policies and working days to add or to put in place of those built in"),
+    Setting { name: "client.token", default: None, secret: true, meaning: "the token that client commands such as `relocreg dues` send" },
     setting("log.format", Some("json"), "json or pretty"),
 ];
 
@@ -205,6 +206,11 @@ impl Found {
     /// The operator's file of dated law, for commands that need nothing else.
     pub fn law_file(&self) -> Option<PathBuf> {
         self.optional("law.file").map(PathBuf::from)
+    }
+
+    /// The token of client commands.
+    pub fn client_token(&self) -> Option<String> {
+        self.optional("client.token")
     }
 
     /// Checks everything.

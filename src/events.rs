@@ -1,6 +1,6 @@
 //! Everything that can happen in the registry, each with its stable name. Events hold ids and codes, never a personal value: they leave the house.
 
-use crate::ids::{ConsentId, CrossingId, EmployerId, MatchId, PermitId, RelocantId, VacancyId};
+use crate::ids::{ConsentId, CrossingId, DueId, EmployerId, MatchId, PermitId, RelocantId, VacancyId};
 
 /// The ids that an event can carry, as on the wire. Empty fields are left out of the journal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -27,6 +27,9 @@ pub struct EventIds {
     /// The consent it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent: Option<ConsentId>,
+    /// What is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<DueId>,
 }
 
 macro_rules! events {
@@ -138,6 +141,8 @@ events! {
     ConsentGiven = "consent.given" { consent: ConsentId, relocant: RelocantId, employer: EmployerId },
     /// A consent was withdrawn.
     ConsentWithdrawn = "consent.withdrawn" { consent: ConsentId, relocant: RelocantId, employer: EmployerId },
+    /// The lead time of something due was reached.
+    DueReached = "due.reached" { due: DueId, relocant: RelocantId },
     /// Fields of a person were disclosed to an employer.
     CandidateDisclosed = "candidate.disclosed" { r#match: MatchId, relocant: RelocantId, employer: EmployerId },
 }

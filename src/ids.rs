@@ -69,6 +69,8 @@ typed_id! {
     ReservationId,
     /// A person's consent for one employer and one purpose.
     ConsentId,
+    /// Something due.
+    DueId,
     /// One entry of the journal.
     EntryId,
 }

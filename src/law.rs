@@ -1,11 +1,13 @@
 //! The dated law that one installation goes by: what comes with the registry, and what its operator has put in by the file of the setting `law.file`. Checked
 //! once, before the first call; rules get it as a value.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::{
+    dues::LeadDays,
     stays::{self, Policies},
     time::{WorkingDays, WrittenYear},
 };
@@ -17,6 +19,8 @@ pub struct Law {
     pub stay_policies: Policies,
     /// Which days are worked.
     pub working_days: WorkingDays,
+    /// How early what is due becomes an event.
+    pub lead_days: LeadDays,
 }
 
 /// An operator's file.
@@ -25,6 +29,7 @@ pub struct Law {
 struct File {
     stay_policy: Vec<stays::Written>,
     working_year: Vec<WrittenYear>,
+    lead_days: BTreeMap<String, u32>,
 }
 
 impl Law {
@@ -41,10 +46,15 @@ impl Law {
     }
 
     fn with(file: File) -> Result<Self, String> {
-        match (Policies::with(file.stay_policy), WorkingDays::with(file.working_year)) {
-            (Ok(stay_policies), Ok(working_days)) => Ok(Self { stay_policies, working_days }),
-            (policies, days) => Err([policies.err(), days.err()].into_iter().flatten().collect::<Vec<_>>().join("\n")),
+        match (Policies::with(file.stay_policy), WorkingDays::with(file.working_year), LeadDays::with(&file.lead_days)) {
+            (Ok(stay_policies), Ok(working_days), Ok(lead_days)) => Ok(Self { stay_policies, working_days, lead_days }),
+            (policies, days, lead) => Err([policies.err(), days.err(), lead.err()].into_iter().flatten().collect::<Vec<_>>().join("\n")),
         }
+    }
+
+    /// Tells one law from another: what was computed under another has to be computed again.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        Sha256::digest(format!("{self:?}")).into()
     }
 }
 

@@ -11,6 +11,7 @@
 //! | [`employers`], [`vacancies`] | who hosts, what is open, and the homes that come with it |
 //! | [`mod@matches`], [`consents`] | who fits, who agreed, what an employer may see |
 //! | [`reservations`] | the one way to hold an opening or a home |
+//! | [`dues`] | one list of everything that has a last day |
 //! | [`intake`] | the counter's first call, which puts several capabilities together |
 //! | [`feed`] | the journal as auditors and programs read it |
 //! | [`law`], [`time`] | the dated law of this installation; days and working days |
@@ -27,6 +28,7 @@ pub mod cli;
 pub mod config;
 pub mod consents;
 pub mod db;
+pub mod dues;
 pub mod employers;
 pub mod error;
 pub mod events;
@@ -65,7 +67,7 @@ pub mod proto {
     pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
 
     /// The names of our services, for health.
-    pub const SERVICES: [&str; 9] = [
+    pub const SERVICES: [&str; 10] = [
         "relocation.registry.v1.RelocantService",
         "relocation.registry.v1.StayService",
         "relocation.registry.v1.PermitService",
@@ -73,6 +75,7 @@ pub mod proto {
         "relocation.registry.v1.VacancyService",
         "relocation.registry.v1.MatchService",
         "relocation.registry.v1.ConsentService",
+        "relocation.registry.v1.DueService",
         "relocation.registry.v1.EventService",
         "relocation.registry.v1.AuditService",
     ];

@@ -73,6 +73,7 @@ pub enum Permission {
     WithdrawConsent,
     ListConsents,
     DiscloseCandidate,
+    ListDues,
     WatchEvents,
     ListEvents,
     ListEntries,
@@ -139,6 +140,7 @@ impl Role {
                 P::GiveConsent,
                 P::WithdrawConsent,
                 P::ListConsents,
+                P::ListDues,
             ],
             Self::PermitOfficer => &[
                 P::GetRelocant,
@@ -173,6 +175,7 @@ impl Role {
                 P::ListPermits,
                 P::GetEmployer,
                 P::ListEmployers,
+                P::ListDues,
             ],
             Self::Employer => &[
                 P::GetEmployer,
@@ -234,6 +237,7 @@ impl Role {
                 P::GiveConsent,
                 P::WithdrawConsent,
                 P::ListConsents,
+                P::ListDues,
             ],
         }
     }

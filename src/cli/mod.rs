@@ -1,6 +1,7 @@
 //! The commands of `relocreg`, one noun per file.
 
 mod demo;
+mod dues;
 mod health;
 mod keys;
 mod serve;
@@ -50,6 +51,8 @@ enum Command {
     /// Says how long one may stay; needs no server.
     #[command(subcommand)]
     Stay(stay::Question),
+    /// Lists what is due, from a running server.
+    Dues(dues::Dues),
     /// Makes keys and tokens.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
             }
             Command::Health { address } => health::health(address).await,
             Command::Stay(question) => stay::run(question, found.law_file().as_deref()),
+            Command::Dues(asked) => dues::run(asked, found.client_token()).await,
             Command::Keys(command) => keys::run(command),
         }
     });

@@ -203,6 +203,7 @@ fn write(event: SeenEvent) -> proto::Event {
         vacancy_id: text(event.ids.vacancy),
         match_id: text(event.ids.r#match),
         consent_id: text(event.ids.consent),
+        due_id: text(event.ids.due),
     }
 }
 

@@ -23,6 +23,7 @@ use std::{
 };
 
 use chrono::NaiveDate;
+use futures_util::future::BoxFuture;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement, TransactionTrait as _,
     prelude::async_trait::async_trait,
@@ -79,6 +80,12 @@ pub trait Query: Send + Sync + 'static {
     fn run(&self, view: &View) -> impl Future<Output = Result<Self::Output>> + Send;
 }
 
+/// What is kept in step with every change, in the change's own transaction.
+pub trait InStep: std::fmt::Debug + Send + Sync {
+    /// Follows what has just happened. An error takes the change back.
+    fn keep<'a>(&'a self, tx: &'a Tx, events: &'a [Event]) -> BoxFuture<'a, Result<()>>;
+}
+
 /// Who calls, until when, in which trace.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -108,13 +115,14 @@ pub struct Registry {
     vault: Arc<Vault>,
     clock: Clock,
     law: Arc<Law>,
+    in_step: Arc<dyn InStep>,
     sequencer: Sequencer,
 }
 
 impl Registry {
     /// A registry over an open database and a vault, under a law.
-    pub fn new(db: Database, vault: Arc<Vault>, clock: Clock, law: Arc<Law>, sequencer: Sequencer) -> Self {
-        Self { db, vault, clock, law, sequencer }
+    pub fn new(db: Database, vault: Arc<Vault>, clock: Clock, law: Arc<Law>, in_step: Arc<dyn InStep>, sequencer: Sequencer) -> Self {
+        Self { db, vault, clock, law, in_step, sequencer }
     }
 
     /// The vault, for fingerprints and page tokens.
@@ -142,16 +150,17 @@ impl Registry {
         }
         let (operation, reserved) = (Arc::new(operation), Uuid::now_v7());
         let (around, caller) = (self.around(), call.caller.clone());
-        let (trace_id, change) = (call.trace_id.clone(), Arc::new(change));
+        let (trace_id, change, in_step) = (call.trace_id.clone(), Arc::new(change), Arc::clone(&self.in_step));
         let outcome = self
             .db
             .write(
                 call.deadline,
                 Arc::new(move |conn| {
                     let (operation, change, trace_id) = (Arc::clone(&operation), Arc::clone(&change), trace_id.clone());
+                    let in_step = Arc::clone(&in_step);
                     let mut tx = Tx { view: View::new(conn, &caller, &around), reserved, events: Vec::new() };
                     Box::pin(async move {
-                        let outcome = tx.executed(&*operation, &change, trace_id.as_deref()).await;
+                        let outcome = tx.executed(&*operation, &change, trace_id.as_deref(), &*in_step).await;
                         (tx.view.conn, outcome)
                     })
                 }),
@@ -254,20 +263,57 @@ impl Registry {
         logged(operation, outcome)
     }
 
+    /// Work of the registry's own, for no caller: one transaction, and an entry for each event that it records.
+    pub async fn own<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        work: impl for<'a> Fn(&'a mut Tx) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    ) -> Result<T> {
+        let (around, work, caller) = (self.around(), Arc::new(work), itself());
+        let outcome = self
+            .db
+            .write(
+                None,
+                Arc::new(move |conn| {
+                    let mut tx = Tx { view: View::new(conn, &caller, &around), reserved: Uuid::nil(), events: Vec::new() };
+                    let work = Arc::clone(&work);
+                    let done: BoxFuture<'static, _> = Box::pin(async move {
+                        let outcome = match work(&mut tx).await {
+                            Ok(answer) => tx.noted(operation).await.map(|()| answer),
+                            Err(failed) => Err(failed),
+                        };
+                        (tx.view.conn, outcome)
+                    });
+                    done
+                }),
+            )
+            .await;
+        self.sequencer.nudge();
+        logged(operation, outcome)
+    }
+
+    /// A look of the registry's own, for no caller, at what holds no personal data.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        question: impl for<'a> Fn(&'a View) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    ) -> Result<T> {
+        let (db, around, caller) = (self.db.clone(), self.around(), itself());
+        let looking = async move {
+            let view = View::new(db.read().await?, &caller, &around);
+            question(&view).await
+        };
+        self.db.detached(looking.in_current_span()).await
+    }
+
     /// Forgets what need not be remembered any longer. Called once an hour.
     pub async fn tidy_up(&self) -> Result<u64> {
-        let caller = Caller { subject: "relocreg".to_owned(), role: crate::auth::Role::Ops, reach: crate::auth::Reach::Nothing };
-        let around = self.around();
-        let work = Arc::new(move |conn| {
-            let tx = Tx { view: View::new(conn, &caller, &around), reserved: Uuid::nil(), events: Vec::new() };
-            let done: futures_util::future::BoxFuture<'static, _> = Box::pin(async move {
-                let outcome = idempotency::forget_old(&tx).await;
-                (tx.view.conn, outcome)
-            });
-            done
-        });
-        self.db.write(None, work).await
+        self.own("TidyUp", |tx| Box::pin(idempotency::forget_old(tx))).await
     }
+}
+
+/// The registry as its own caller: what it does by itself stands in the journal under its name.
+fn itself() -> Caller {
+    Caller { subject: "relocreg".to_owned(), role: crate::auth::Role::Ops, reach: crate::auth::Reach::Everywhere }
 }
 
 /// Logs a fault of ours once, where it is handled, without what the caller sent.
@@ -366,12 +412,22 @@ impl Tx {
         self.vault.new_person_key(person)
     }
 
-    async fn executed<O: Operation>(&mut self, operation: &O, change: &Change, trace_id: Option<&str>) -> Result<O::Output> {
+    async fn executed<O: Operation>(
+        &mut self,
+        operation: &O,
+        change: &Change,
+        trace_id: Option<&str>,
+        in_step: &dyn InStep,
+    ) -> Result<O::Output> {
         let answer = if change.validate_only {
             self.tried(operation).await?
         } else {
             match idempotency::claim(self, O::NAME, change).await? {
-                Claim::First => operation.run(self).await?,
+                Claim::First => {
+                    let answer = operation.run(self).await?;
+                    in_step.keep(self, &self.events).await?;
+                    answer
+                }
                 Claim::Again(reserved) => {
                     // The first call wrote the entry and the events; who asked then may have the answer again.
                     self.reserved = reserved;
@@ -391,6 +447,24 @@ impl Tx {
         };
         journal::add(&self.view, draft).await?;
         Ok(answer)
+    }
+
+    /// Writes an entry for each event, since an entry names at most one person.
+    async fn noted(&self, operation: &'static str) -> Result<()> {
+        for event in &self.events {
+            let draft = Draft {
+                operation,
+                purpose: None,
+                request_id: None,
+                trace_id: None,
+                relocant: event.ids().relocant,
+                decision: Decision::Done,
+                reason: None,
+                events: std::slice::from_ref(event),
+            };
+            journal::add(&self.view, draft).await?;
+        }
+        Ok(())
     }
 
     /// Runs the operation and takes back all it did.

@@ -68,6 +68,14 @@ pub async fn between(view: &View, vacancy: VacancyId, relocant: RelocantId) -> R
     rows.into_iter().map(from_row).collect()
 }
 
+/// The matches that wait for an answer or an arrival, of everybody whose id lies from one to another.
+pub async fn open_of(view: &View, first: RelocantId, last: RelocantId) -> Result<Vec<Match>> {
+    let waiting = [MatchState::Proposed, MatchState::Accepted].map(|state| state.to_string());
+    let query =
+        r#match::Entity::find().filter(r#match::Column::RelocantId.between(first, last)).filter(r#match::Column::State.is_in(waiting));
+    query.all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
+}
+
 /// Matches of a vacancy whose hold has run out and that nobody has written down as lapsed.
 pub async fn lapsed_unwritten(view: &View, vacancy: VacancyId) -> Result<Vec<Match>> {
     let waiting = [MatchState::Proposed, MatchState::Accepted].map(|state| state.to_string());

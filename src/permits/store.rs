@@ -75,8 +75,14 @@ pub async fn get(view: &View, id: PermitId) -> Result<Permit> {
 
 /// Every permit of a person, in the order of application.
 pub async fn of(view: &View, relocant: RelocantId) -> Result<Vec<Permit>> {
+    of_all(view, relocant, relocant).await
+}
+
+/// Every permit of everybody whose id lies from one to another, each person's in the order of application.
+pub async fn of_all(view: &View, first: RelocantId, last: RelocantId) -> Result<Vec<Permit>> {
     let rows = permit::Entity::find()
-        .filter(permit::Column::RelocantId.eq(relocant))
+        .filter(permit::Column::RelocantId.between(first, last))
+        .order_by_asc(permit::Column::RelocantId)
         .order_by_asc(permit::Column::Id)
         .all(view)
         .await

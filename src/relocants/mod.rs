@@ -48,6 +48,21 @@ pub struct Relocant {
     pub updated_at: Instant,
 }
 
+/// A person as far as lists over everybody ask.
+#[derive(Debug, Clone)]
+pub struct Outline {
+    /// The person's id.
+    pub id: RelocantId,
+    /// The citizenship.
+    pub citizenship: Country,
+    /// The registration centre.
+    pub center: String,
+    /// The region of stay.
+    pub region: Region,
+    /// Whether the person is here.
+    pub status: RelocantStatus,
+}
+
 /// Whether a person is here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]

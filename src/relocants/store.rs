@@ -9,7 +9,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Card, Document, Identity, Relocant, RelocantStatus, ShortCode,
+    Card, Document, Identity, Outline, Relocant, RelocantStatus, ShortCode,
     table::{relocant, relocant_document, relocant_key},
 };
 use crate::{
@@ -108,6 +108,29 @@ pub async fn list(view: &View, page: Page, status: Option<RelocantStatus>) -> Re
         query = query.filter(relocant::Column::Status.eq(status.to_string()));
     }
     query.all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
+}
+
+/// A page of people in the order of registration, as far as lists over everybody ask.
+pub async fn outlines(view: &View, after: Option<RelocantId>, limit: u64) -> Result<Vec<Outline>> {
+    let mut query = relocant::Entity::find().order_by_asc(relocant::Column::Id).limit(limit);
+    if let Some(after) = after {
+        query = query.filter(relocant::Column::Id.gt(after));
+    }
+    let columns =
+        [relocant::Column::Id, relocant::Column::Citizenship, relocant::Column::Center, relocant::Column::Region, relocant::Column::Status];
+    let rows: Vec<(RelocantId, String, String, String, String)> =
+        query.select_only().columns(columns).into_tuple().all(view).await.map_err(db::error)?;
+    let outline = |(id, citizenship, center, region, status): (RelocantId, String, String, String, String)| {
+        let corrupt = |column: &str| Error::internal(format!("relocant {id} has an unreadable {column}"));
+        Ok(Outline {
+            id,
+            citizenship: citizenship.parse().map_err(|_| corrupt("citizenship"))?,
+            center,
+            region: region.parse().map_err(|_| corrupt("region"))?,
+            status: status.parse().map_err(|_| corrupt("status"))?,
+        })
+    };
+    rows.into_iter().map(outline).collect()
 }
 
 /// People who look for work, whose card names this occupation; at most `limit`, the oldest records first.

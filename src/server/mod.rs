@@ -20,6 +20,7 @@ use crate::{
     auth::{jwt::Verifier, layer::AuthLayer},
     config::Config,
     db,
+    dues::{self, operations::Dues},
     gate::{Registry, sequencer::Sequencer},
     law::Law,
     proto,
@@ -38,6 +39,9 @@ const MAX_ANSWER: usize = 4 * 1024 * 1024;
 const LONGEST_CALL: Duration = Duration::from_secs(10);
 /// How long everything may take from the signal to the end.
 const HARD_STOP: Duration = Duration::from_secs(25);
+
+/// How often to look for dues whose lead time is reached.
+const DUES_EVERY: Duration = Duration::from_secs(1);
 
 /// What can keep a server from starting.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +103,7 @@ pub async fn prepare(config: Config, vault: Vault, verifier: Verifier, clock: Cl
     db::schema::fits(&db).await.map_err(Failed::Database)??;
     let listen = |address| async move { TcpListener::bind(address).await.map_err(|failed| Failed::Listen(address, failed)) };
     let (listener, admin) = (listen(config.server.listen).await?, listen(config.admin).await?);
-    let registry = Registry::new(db.clone(), Arc::new(vault), clock, Arc::new(law), Sequencer::default());
+    let registry = Registry::new(db.clone(), Arc::new(vault), clock, Arc::new(law), Arc::new(Dues), Sequencer::default());
     Ok(Ready {
         address: listener.local_addr().unwrap_or(config.server.listen),
         admin_address: admin.local_addr().unwrap_or(config.admin),
@@ -126,6 +130,7 @@ impl Ready {
 
         let numbering = tasks.spawn(registry.sequencer().clone().run(db.clone(), background.clone()));
         tasks.spawn(hourly(registry.clone(), background.clone()));
+        tasks.spawn(follow_dues(registry.clone(), background.clone()));
         tasks.spawn(admin::serve(admin, db.clone(), is_serving, background.clone()));
         let following = tasks.spawn(Arc::clone(&verifier).follow_file());
 
@@ -239,6 +244,34 @@ async fn hourly(registry: Registry, stop: CancellationToken) {
     }
 }
 
+/// Computes dues again when the law has changed, and turns those whose lead time is reached into events.
+async fn follow_dues(registry: Registry, stop: CancellationToken) {
+    let mut computed = false;
+    loop {
+        let outcome = if computed {
+            dues::operations::raise(&registry).await.map(|raised| raised > 0)
+        } else {
+            dues::operations::compute_again(&registry).await.map(|done| {
+                computed = done;
+                true
+            })
+        };
+        let wait = match outcome {
+            // There may be more at once; calls come in between.
+            Ok(true) => Duration::from_millis(1),
+            Ok(false) => DUES_EVERY,
+            Err(failed) => {
+                tracing::warn!(error = %failed, "dues will be looked at again");
+                DUES_EVERY
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
 /// Every service of the contract. A capability is one line here.
 fn services(registry: &Registry, draining: &CancellationToken) -> tonic::service::Routes {
     let mut routes = tonic::service::RoutesBuilder::default();
@@ -254,6 +287,7 @@ fn services(registry: &Registry, draining: &CancellationToken) -> tonic::service
     serve!(proto::vacancy_service_server::VacancyServiceServer<_>, crate::vacancies::api::Service(registry.clone()));
     serve!(proto::match_service_server::MatchServiceServer<_>, crate::matches::api::Service(registry.clone()));
     serve!(proto::consent_service_server::ConsentServiceServer<_>, crate::consents::api::Service(registry.clone()));
+    serve!(proto::due_service_server::DueServiceServer<_>, dues::api::Service(registry.clone()));
     serve!(
         proto::event_service_server::EventServiceServer<_>,
         crate::feed::api::Events { registry: registry.clone(), draining: draining.clone() }

@@ -36,8 +36,14 @@ pub async fn get(view: &View, id: CrossingId) -> Result<Crossing> {
 
 /// A person's whole ledger, in the order of recording.
 pub async fn of(view: &View, relocant: RelocantId) -> Result<Vec<Crossing>> {
+    of_all(view, relocant, relocant).await
+}
+
+/// The ledgers of everybody whose id lies from one to another, each in the order of recording.
+pub async fn of_all(view: &View, first: RelocantId, last: RelocantId) -> Result<Vec<Crossing>> {
     let rows = crossing::Entity::find()
-        .filter(crossing::Column::RelocantId.eq(relocant))
+        .filter(crossing::Column::RelocantId.between(first, last))
+        .order_by_asc(crossing::Column::RelocantId)
         .order_by_asc(crossing::Column::Id)
         .all(view)
         .await
@@ -68,8 +74,14 @@ pub async fn insert_notice(tx: &Tx, relocant: RelocantId, notice: &Notified) -> 
 
 /// The notices of a person's arrivals.
 pub async fn notices(view: &View, relocant: RelocantId) -> Result<Vec<Notified>> {
-    let rows = arrival_notice::Entity::find().filter(arrival_notice::Column::RelocantId.eq(relocant)).all(view).await.map_err(db::error)?;
-    Ok(rows.into_iter().map(|row| Notified { entry: row.crossing_id, notified_on: row.notified_on }).collect())
+    Ok(notices_of_all(view, relocant, relocant).await?.into_iter().map(|(_, notice)| notice).collect())
+}
+
+/// The notices of everybody whose id lies from one to another.
+pub async fn notices_of_all(view: &View, first: RelocantId, last: RelocantId) -> Result<Vec<(RelocantId, Notified)>> {
+    let query = arrival_notice::Entity::find().filter(arrival_notice::Column::RelocantId.between(first, last));
+    let rows = query.all(view).await.map_err(db::error)?;
+    Ok(rows.into_iter().map(|row| (row.relocant_id, Notified { entry: row.crossing_id, notified_on: row.notified_on })).collect())
 }
 
 fn from_row(row: crossing::Model) -> Result<Crossing> {

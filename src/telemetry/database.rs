@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 20] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -20,6 +20,8 @@ const TABLES: [&str; 18] = [
     "relocant_document",
     "crossing",
     "arrival_notice",
+    "due",
+    "due_law",
     "employer",
     "permit",
     "permit_transition",

@@ -28,12 +28,12 @@ fn code_of(text: &str) -> String {
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-const CAPABILITIES: [&str; 10] =
-    ["relocants", "stays", "permits", "employers", "vacancies", "matches", "consents", "reservations", "intake", "feed"];
+const CAPABILITIES: [&str; 11] =
+    ["dues", "relocants", "stays", "permits", "employers", "vacancies", "matches", "consents", "reservations", "intake", "feed"];
 
 /// `one` may use `other`'s rules, store and vocabulary. An arrow points at what is used; there is no cycle. `api.rs` is the outermost ring and may name any
 /// capability: it only puts operations and wire together.
-const EDGES: [(&str, &str); 14] = [
+const EDGES: [(&str, &str); 18] = [
     ("stays", "relocants"),
     // Days under a permit do not count as visa-free days.
     ("stays", "permits"),
@@ -48,6 +48,11 @@ const EDGES: [(&str, &str); 14] = [
     ("matches", "vacancies"),
     ("matches", "consents"),
     ("matches", "reservations"),
+    // What is due follows from the facts of all of them, and none of them knows.
+    ("dues", "relocants"),
+    ("dues", "stays"),
+    ("dues", "permits"),
+    ("dues", "matches"),
     // Registering is one call at the counter: the person and the entry, in one transaction.
     ("intake", "relocants"),
     ("intake", "stays"),

@@ -83,10 +83,14 @@ on_every_database! {
         tokio::join!(futures_util::future::join_all(writers), reading).1.expect("the feed goes on");
         let again = proto::WatchEventsRequest { resume_token, types: vec!["relocant.registered".to_owned()] };
         let mut stream = watcher.events().watch_events(again).await.unwrap().into_inner();
-        while seen.len() < 120 {
-            let message = tokio::time::timeout(std::time::Duration::from_secs(15), stream.message()).await.expect("the feed goes on").unwrap().unwrap();
-            seen.extend(message.event.map(|event| (event.position, event.relocant_id)));
-        }
+        // Heartbeats keep the stream alive, so what bounds the reading is the whole of it.
+        let reading = async {
+            while seen.len() < 120 {
+                let message = stream.message().await.unwrap().unwrap();
+                seen.extend(message.event.map(|event| (event.position, event.relocant_id)));
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), reading).await.expect("the feed goes on");
         let positions: Vec<i64> = seen.iter().map(|(position, _)| *position).collect();
         assert_eq!(positions, (1..=120).collect::<Vec<i64>>(), "gap-free and in order");
         let people: std::collections::BTreeSet<_> = seen.iter().map(|(_, id)| id).collect();

@@ -140,6 +140,8 @@ async fn stays(story: &mut Story<'_>, clerk: &Client, id: &str) {
     let notify = change!(NotifyArrivalRequest { relocant_id: id.to_owned(), notified_date: samples::in_days(-1) });
     let _: proto::NotifyArrivalResponse = story.change(clerk, "StayService/NotifyArrival", notify).await;
 
+    let due = proto::ListDuesRequest { relocant_id: id.to_owned(), ..Default::default() };
+    let _: proto::ListDuesResponse = story.ask(clerk, "DueService/ListDues", due).await;
     let relocant_id = id.to_owned();
     let notices = proto::ListArrivalNoticesRequest { relocant_id: relocant_id.clone() };
     let _: proto::ListArrivalNoticesResponse = story.ask(clerk, "StayService/ListArrivalNotices", notices).await;

@@ -326,6 +326,9 @@ impl Client {
     pub fn matches(&self) -> proto::match_service_client::MatchServiceClient<Intercepted> {
         proto::match_service_client::MatchServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
+    pub fn dues(&self) -> proto::due_service_client::DueServiceClient<Intercepted> {
+        proto::due_service_client::DueServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
     pub fn consents(&self) -> proto::consent_service_client::ConsentServiceClient<Intercepted> {
         proto::consent_service_client::ConsentServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }

@@ -1,0 +1,184 @@
+//! Which days are due for a person. All of it follows from facts and law; the clock is not asked.
+
+use chrono::{Days, NaiveDate};
+
+use super::{DueKind, Facts, Person, Planned};
+use crate::{
+    law::Law,
+    matches::MatchState,
+    permits::{self, Permit, PermitState},
+    relocants::RelocantStatus,
+    stays::{self, Cover},
+    time::civil_day,
+};
+
+/// Everything due for a person; nothing for somebody who has left for good.
+pub fn dues(person: &Person, facts: &Facts, law: &Law) -> Vec<Planned> {
+    if person.status == RelocantStatus::Departed {
+        return vec![];
+    }
+    let mut dues = stay(person, facts, law);
+    dues.extend(facts.permits.iter().flat_map(permit));
+    dues.extend(passport(&facts.permits));
+    dues.extend(facts.matches.iter().filter(|found| matches!(found.state, MatchState::Proposed | MatchState::Accepted)).map(|found| {
+        Planned { kind: DueKind::MatchLapses, subject: found.id.0, employer: Some(found.employer), due_on: civil_day(found.lapses_at) }
+    }));
+    dues
+}
+
+/// The day on which the lead time of a due day is reached.
+pub fn warn_on(planned: &Planned, law: &Law) -> NaiveDate {
+    planned.due_on - Days::new(law.lead_days.of(planned.kind).into())
+}
+
+/// The present stay: its last lawful day, and the arrival that the host has not notified. A stay that was not lawful from its first day on was due then. What a
+/// former stay left open is nobody's to do any more.
+fn stay(person: &Person, facts: &Facts, law: &Law) -> Vec<Planned> {
+    let ledger = stays::rules::ledger(&facts.crossings);
+    let (Some(since), Some((entry, _))) = (ledger.open_since, ledger.entries.last()) else { return vec![] };
+    let covers = facts.permits.iter().filter_map(permits::rules::covers);
+    let covered: Vec<Cover> = covers.map(|(first_on, last_on)| Cover { first_on, last_on }).collect();
+    let mut dues = Vec::new();
+    // Asked on its first day, a stay that goes on says when it ends, whatever day it is now.
+    if let Ok(status) = stays::rules::status_in_kazakhstan(&law.stay_policies, person.citizenship, &ledger, &covered, since)
+        && !status.unlimited
+    {
+        let due_on = status.last_lawful_on.unwrap_or(since);
+        dues.push(Planned { kind: DueKind::StayEnds, subject: entry.0, employer: None, due_on });
+    }
+    let notices = stays::rules::arrival_notices(&facts.crossings, &facts.notices, &law.working_days, since);
+    dues.extend(notices.last().filter(|notice| notice.notified_on.is_none()).map(|notice| Planned {
+        kind: DueKind::ArrivalNotice,
+        subject: notice.entry.0,
+        employer: None,
+        due_on: notice.due_on,
+    }));
+    dues
+}
+
+/// A permit in force: its last day, and the last day for a new application when it has lost its host.
+fn permit(permit: &Permit) -> Vec<Planned> {
+    let (Some(until), true) = (permit.valid_until, permit.state.is_in_force()) else { return vec![] };
+    let due = |kind, due_on| Planned { kind, subject: permit.id.0, employer: Some(permit.employer), due_on };
+    let mut dues = vec![due(DueKind::PermitExpires, until)];
+    if permit.state == PermitState::HostChanged {
+        dues.extend(permit.host_change_due_on.map(|due_on| due(DueKind::PermitAtRisk, due_on)));
+    }
+    dues
+}
+
+/// The passport of the latest permit in force.
+fn passport(permits: &[Permit]) -> Option<Planned> {
+    let latest = permits.iter().filter(|permit| permit.state.is_in_force()).max_by_key(|permit| permit.valid_until)?;
+    Some(Planned { kind: DueKind::PassportExpires, subject: latest.id.0, employer: None, due_on: latest.passport_until })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        classifiers::Region,
+        ids::{CrossingId, EmployerId, PermitId, RelocantId},
+        permits::PermitKind,
+        stays::{Crossing, Direction, Notified},
+    };
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn person() -> Person {
+        Person {
+            id: RelocantId::new(),
+            citizenship: "RUS".parse().unwrap(),
+            center: "ala-01".to_owned(),
+            region: Region::Abai,
+            status: RelocantStatus::Registered,
+        }
+    }
+
+    fn crossing(direction: Direction, on: &str) -> Crossing {
+        let created_at = "2026-01-01T00:00:00Z".parse().unwrap();
+        let relocant = RelocantId::default();
+        Crossing { id: CrossingId::new(), relocant, direction, crossed_on: day(on), corrects: None, void: false, created_at }
+    }
+
+    fn issued(from: &str, until: &str) -> Permit {
+        let at = "2026-01-01T00:00:00Z".parse().unwrap();
+        Permit {
+            id: PermitId::new(),
+            relocant: RelocantId::new(),
+            kind: PermitKind::TemporaryResidenceWork,
+            state: PermitState::Issued,
+            employer: EmployerId::new(),
+            region: Region::Abai,
+            applied_on: day(from),
+            contract_until: day(until),
+            passport_until: day("2030-01-01"),
+            valid_from: Some(day(from)),
+            valid_until: Some(day(until)),
+            ended_on: None,
+            predecessor: None,
+            host_change_due_on: None,
+            version: 1,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
+    fn due(facts: &Facts) -> Vec<(DueKind, NaiveDate)> {
+        let mut dues: Vec<_> = dues(&person(), facts, &Law::load(None).unwrap()).iter().map(|due| (due.kind, due.due_on)).collect();
+        dues.sort_unstable();
+        dues
+    }
+
+    #[test]
+    fn a_stay_ends_on_its_last_lawful_day_and_the_host_has_three_working_days() {
+        let facts = Facts { crossings: vec![crossing(Direction::Entry, "2026-09-01")], ..Facts::default() };
+        assert_eq!(due(&facts), [(DueKind::StayEnds, day("2026-11-29")), (DueKind::ArrivalNotice, day("2026-09-04"))]);
+        let notified = Facts { notices: vec![Notified { entry: facts.crossings[0].id, notified_on: day("2026-09-02") }], ..facts.clone() };
+        assert_eq!(due(&notified), [(DueKind::StayEnds, day("2026-11-29"))]);
+        let mut gone = facts;
+        gone.crossings.push(crossing(Direction::Exit, "2026-09-20"));
+        assert_eq!(due(&gone), []);
+    }
+
+    #[test]
+    fn earlier_days_make_a_stay_end_sooner_and_one_that_was_never_lawful_was_due_at_once() {
+        let before = [crossing(Direction::Entry, "2026-06-01"), crossing(Direction::Exit, "2026-08-09")];
+        let facts = Facts { crossings: [&before[..], &[crossing(Direction::Entry, "2026-09-01")]].concat(), ..Facts::default() };
+        assert_eq!(due(&facts)[0], (DueKind::StayEnds, day("2026-09-20")), "twenty days were left, and none has left the window by then");
+        let used_up = [crossing(Direction::Entry, "2026-06-01"), crossing(Direction::Exit, "2026-08-29")];
+        let facts = Facts { crossings: [&used_up[..], &[crossing(Direction::Entry, "2026-09-01")]].concat(), ..Facts::default() };
+        assert_eq!(due(&facts)[0], (DueKind::StayEnds, day("2026-09-01")));
+    }
+
+    #[test]
+    fn a_permit_moves_the_end_of_the_stay_and_is_due_itself_with_its_passport() {
+        let facts = Facts {
+            crossings: vec![crossing(Direction::Entry, "2026-09-01")],
+            permits: vec![issued("2026-10-01", "2027-09-30")],
+            ..Facts::default()
+        };
+        let due = due(&facts);
+        assert_eq!(due[0], (DueKind::StayEnds, day("2027-12-29")), "the days before the permit have left the window by its end");
+        assert!(due.contains(&(DueKind::PermitExpires, day("2027-09-30"))) && due.contains(&(DueKind::PassportExpires, day("2030-01-01"))));
+    }
+
+    #[test]
+    fn a_permit_that_lost_its_host_is_due_for_a_new_application_and_an_ended_one_for_nothing() {
+        let lost =
+            Permit { state: PermitState::HostChanged, host_change_due_on: Some(day("2026-11-15")), ..issued("2026-01-01", "2026-12-31") };
+        let facts = Facts { permits: vec![lost], ..Facts::default() };
+        assert!(due(&facts).contains(&(DueKind::PermitAtRisk, day("2026-11-15"))));
+        let cancelled = Permit { state: PermitState::Cancelled, ..issued("2026-01-01", "2026-12-31") };
+        assert_eq!(due(&Facts { permits: vec![cancelled], ..Facts::default() }), []);
+    }
+
+    #[test]
+    fn nothing_is_due_for_somebody_who_has_left_for_good() {
+        let left = Person { status: RelocantStatus::Departed, ..person() };
+        let facts = Facts { crossings: vec![crossing(Direction::Entry, "2026-09-01")], ..Facts::default() };
+        assert_eq!(dues(&left, &facts, &Law::load(None).unwrap()), []);
+    }
+}
