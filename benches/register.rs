@@ -11,6 +11,8 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "a benchmark owns its tasks and is told by the environment")]
 
+mod served;
+
 use std::{
     process::{Command, Stdio},
     sync::{
@@ -21,10 +23,8 @@ use std::{
 };
 
 use relocation_registry::{
-    auth::jwt::{Claims, Signer, Verifier, install_crypto},
-    config::{Auth, Config, Database, Log, LogFormat, Secret, Server},
+    auth::jwt::install_crypto,
     proto::{self, register_relocant_request::Source, relocant_service_client::RelocantServiceClient},
-    seal::{KeyFile, Keyring, Vault},
     server,
     time::Clock,
 };
@@ -33,22 +33,11 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, transport::Endpoint};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
+use self::served::{Keys, config};
+
 const CELL: Duration = Duration::from_secs(4);
 const CALLERS: [usize; 3] = [1, 8, 64];
 static NUMBER: AtomicU64 = AtomicU64::new(0);
-
-fn config(url: &str) -> Config {
-    let loopback = "127.0.0.1:0".parse().unwrap();
-    Config {
-        server: Server { listen: loopback, tls_cert: None, tls_key: None, in_flight: 64, waiting: 128, drain_ms: 0, reflection: false },
-        admin: loopback,
-        database: Database { url: url.to_owned(), connections: 16, read_connections: 4, statement_timeout_ms: 10_000, migrate: true },
-        seal: Secret(String::new()),
-        auth: Auth { key_set: "unused".into(), issuer: "bench".to_owned(), audience: "bench".to_owned() },
-        law_file: None,
-        log: Log { format: LogFormat::Json, filter: "off".to_owned(), otlp: false },
-    }
-}
 
 fn request() -> proto::RegisterRelocantRequest {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -77,7 +66,7 @@ fn request() -> proto::RegisterRelocantRequest {
 }
 
 /// Calls a second through the service. What it says no to for a moment is asked again, as a client does, and counted.
-async fn served(address: &str, token: &str, callers: usize, limit: Option<u64>) -> (f64, u64) {
+async fn calls(address: &str, token: &str, callers: usize, limit: Option<u64>) -> (f64, u64) {
     let (begun, done, again) = (Instant::now(), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let tasks: Vec<_> = (0..callers)
         .map(|_| {
@@ -206,35 +195,15 @@ async fn bare_sqlite(url: &str, callers: usize) -> f64 {
     rate(&done, begun)
 }
 
-struct Keys {
-    text: String,
-    document: Vec<u8>,
-}
-
 /// One database: the table, then the release binary on it.
 async fn database(name: &str, url: &str, keys: &Keys, people: u64) {
-    let signer = Signer::from_pkcs8(&keys.document).unwrap();
-    let vault = Vault::new(Keyring::from_file(&KeyFile::parse(&keys.text).unwrap()).unwrap());
-    let verifier = Verifier::from_key_set(signer.key_set(), "bench".to_owned(), "bench".to_owned()).unwrap();
-    let ready = server::prepare(config(url), vault, verifier, Clock::default()).await.unwrap();
+    let ready = server::prepare(config(url, None), keys.vault(), keys.verifier(), Clock::default()).await.unwrap();
     let address = format!("http://{}", ready.address);
     let stop = CancellationToken::new();
     let serving = tokio::spawn(ready.serve(stop.clone()));
-    let exp = u64::try_from(Clock::default().now().timestamp()).unwrap() + 3600;
-    let claims = Claims {
-        iss: "bench".to_owned(),
-        aud: "bench".to_owned(),
-        exp,
-        sub: "bench".to_owned(),
-        role: "registrar".to_owned(),
-        center: Some("x".to_owned()),
-        region: None,
-        organisation: None,
-        relocant: None,
-    };
-    let token = format!("Bearer {}", signer.sign(&claims).unwrap());
+    let token = keys.bearer("x");
     for callers in CALLERS {
-        let (ours, again) = served(&address, &token, callers, None).await;
+        let (ours, again) = calls(&address, &token, callers, None).await;
         let bare = if name == "SQLite" { bare_sqlite(url, callers).await } else { bare_postgres(url, callers).await };
         let echo = echoed(&address, callers).await;
         // One after the other, as a single caller feels it: what bare statements and the transport would come to without the service.
@@ -246,7 +215,7 @@ async fn database(name: &str, url: &str, keys: &Keys, people: u64) {
         );
     }
     if people > 0 {
-        served(&address, &token, 64, Some(people)).await;
+        calls(&address, &token, 64, Some(people)).await;
     }
     stop.cancel();
     serving.await.unwrap().unwrap();
@@ -257,7 +226,7 @@ async fn database(name: &str, url: &str, keys: &Keys, people: u64) {
 async fn start_and_memory(name: &str, url: &str, keys: &Keys) {
     let folder = tempfile::tempdir().unwrap();
     let set = folder.path().join("jwks.json");
-    std::fs::write(&set, Signer::from_pkcs8(&keys.document).unwrap().key_set()).unwrap();
+    std::fs::write(&set, keys.signer.key_set()).unwrap();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let begun = Instant::now();
     let mut child = Command::new(env!("CARGO_BIN_EXE_relocreg"))
@@ -295,7 +264,7 @@ async fn start_and_memory(name: &str, url: &str, keys: &Keys) {
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     install_crypto();
-    let keys = Keys { text: KeyFile::generate().unwrap().to_text().unwrap(), document: Signer::generate().unwrap() };
+    let keys = Keys::generate();
     println!("RegisterRelocant, {} s a cell, server and load on the same two cores", CELL.as_secs());
     let folder = tempfile::tempdir().unwrap();
     let people = std::env::var("PEOPLE").ok().and_then(|people| people.parse().ok()).unwrap_or(100_000);

@@ -3,6 +3,7 @@
 use prost::Message as _;
 use relocation_registry::{consents, employers, error, matches, permits, proto, relocants, stays, vacancies};
 use strum::IntoEnumIterator as _;
+use tonic_types::StatusExt as _;
 
 /// The reasons of errors that are no refusals.
 const KINDS: [&str; 13] = [
@@ -128,7 +129,18 @@ fn the_errors_are_the_golden_ones() {
     let mut told = String::new();
     for error in errors {
         let status = relocation_registry::status::from_error(error);
-        writeln!(told, "{:?} {}: {}", status.code(), crate::harness::reason(&status), status.message()).unwrap();
+        let details = status.get_error_details();
+        let info = details.error_info().unwrap();
+        let mut keys: Vec<&str> = info.metadata.keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        let beside = [
+            (details.bad_request().is_some(), "BadRequest"),
+            (details.precondition_failure().is_some(), "PreconditionFailure"),
+            (details.resource_info().is_some(), "ResourceInfo"),
+            (details.retry_info().is_some(), "RetryInfo"),
+        ];
+        let beside: Vec<&str> = beside.into_iter().filter(|(is, _)| *is).map(|(_, name)| name).collect();
+        writeln!(told, "{:?} {} {beside:?} {keys:?}: {}", status.code(), info.reason, status.message()).unwrap();
     }
     let refusals = [
         ("relocants", relocants::rules::Refusal::REASONS),

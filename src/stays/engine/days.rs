@@ -18,19 +18,20 @@ pub(super) struct Span {
 }
 
 impl Days {
-    /// The union of spans, which may overlap, touch, and come in any order.
-    pub(super) fn union(mut spans: Vec<(i32, i32)>) -> Self {
-        if !spans.is_sorted() {
-            spans.sort_unstable();
+    /// The union of spans, which may overlap, touch, and come in any order. Merged in place: one allocation holds them from the start.
+    pub(super) fn union(spans: impl Iterator<Item = (i32, i32)>) -> Self {
+        let mut spans: Vec<Span> = spans.map(|(first, last)| Span { first, last, before: 0 }).collect();
+        if !spans.is_sorted_by_key(|span| (span.first, span.last)) {
+            spans.sort_unstable_by_key(|span| (span.first, span.last));
         }
-        let mut union: Vec<Span> = Vec::with_capacity(spans.len());
-        for (first, last) in spans {
-            match union.last_mut() {
-                Some(span) if first <= span.last + 1 => span.last = span.last.max(last),
-                Some(_) | None => union.push(Span { first, last, before: 0 }),
+        spans.dedup_by(|next, span| {
+            let touches = next.first <= span.last + 1;
+            if touches {
+                span.last = span.last.max(next.last);
             }
-        }
-        Self(union).numbered()
+            touches
+        });
+        Self(spans).numbered()
     }
 
     fn numbered(mut self) -> Self {
@@ -88,6 +89,30 @@ impl Days {
     pub(super) fn reaching(&self, count: i32) -> i32 {
         let at = self.0.partition_point(|span| span.before + (span.last - span.first + 1) < count);
         self.0.get(at).map_or(NEVER, |span| span.first + (count - span.before) - 1)
+    }
+}
+
+/// Counts days up to one after another, which must come in order.
+pub(super) struct Tally<'a> {
+    spans: &'a [Span],
+    counted: i32,
+}
+
+impl<'a> Tally<'a> {
+    pub(super) fn of(days: &'a Days) -> Self {
+        Self { spans: &days.0, counted: 0 }
+    }
+
+    /// How many of the days lie up to and including one.
+    pub(super) fn up_to(&mut self, day: i32) -> i32 {
+        while let Some((span, rest)) = self.spans.split_first() {
+            if day <= span.last {
+                return span.before + (day - span.first + 1).max(0);
+            }
+            self.counted = span.before.saturating_add(span.last - span.first + 1);
+            self.spans = rest;
+        }
+        self.counted
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use self::days::{Days, NEVER, Span, Walk, date, days_of_year, new_year, number};
+use self::days::{Days, NEVER, Tally, Walk, date, days_of_year, new_year, number};
 use super::{AfterPermit, Cover, Kind, Stay, StayPolicy, StayStatus};
 
 /// What a policy says about stays on a day. `on` is the control day or the planned entry; crossings after it are not looked at. `covered` are days under a visa
@@ -18,11 +18,8 @@ use super::{AfterPermit, Cover, Kind, Stay, StayPolicy, StayStatus};
 /// Law of Kazakhstan 477-IV, art. 6, and Regulation (EU) 2016/399, art. 6: at most so many days in any window that ends on a day of presence. Other kinds of
 /// policy limit the days after an entry, or in a year.
 pub fn evaluate(policy: &StayPolicy, stays: &[Stay], covered: &[Cover], on: NaiveDate) -> StayStatus {
-    let covered = if policy.exclude_permit_days {
-        Days::union(covered.iter().map(|cover| (number(cover.first_on), number(cover.last_on))).collect())
-    } else {
-        Days::default()
-    };
+    let covers = covered.iter().filter(|_| policy.exclude_permit_days);
+    let covered = Days::union(covers.map(|cover| (number(cover.first_on), number(cover.last_on))));
     let day = number(on);
     let entered = stays.iter().filter(|stay| includes(**stay, on)).map(|stay| number(stay.entry_on)).max();
     let facts = Facts { policy, counted: counted(policy, stays, &covered, day), covered, on: day, entered };
@@ -41,7 +38,7 @@ fn counted(policy: &StayPolicy, stays: &[Stay], covered: &Days, on: i32) -> Days
         let (first, last) = own_days(policy, *stay, on);
         (first.max(floor), last)
     });
-    Days::union(spans.filter(|(first, last)| first <= last).collect()).without(covered)
+    Days::union(spans.filter(|(first, last)| first <= last)).without(covered)
 }
 
 /// The first and last day of a stay that count, up to and including a day.
@@ -288,15 +285,11 @@ impl Facts<'_> {
 
     /// Counted days up to the one asked about on which a limit was exceeded.
     fn days_in_breach(&self, stays: &[Stay]) -> i32 {
-        let by_window = |span: &Span| match self.policy.kind {
-            Kind::RollingWindow => self.first_in_breach(span).map(|first| (first, span.last)),
-            Kind::CalendarYear | Kind::PerEntry | Kind::NoLimit => None,
-        };
         let mut breaches: Vec<(i32, i32)> = Vec::new();
-        if self.policy.kind == Kind::CalendarYear {
-            self.breaches_of_years(&mut breaches);
-        } else if self.counted.all() > self.policy.limit_days {
-            breaches.extend(self.counted.0.iter().filter_map(by_window));
+        match self.policy.kind {
+            Kind::RollingWindow => self.breaches_of_windows(&mut breaches),
+            Kind::CalendarYear => self.breaches_of_years(&mut breaches),
+            Kind::PerEntry | Kind::NoLimit => {}
         }
         if self.cap().is_none() && self.policy.after_permit == AfterPermit::CountOn {
             // The spans are apart already.
@@ -317,26 +310,33 @@ impl Facts<'_> {
             let begins = [over_cap, left_behind].into_iter().flatten().min().map(|day| day.max(first));
             breaches.extend(begins.filter(|begins| *begins <= last).map(|begins| (begins, last)));
         }
-        Days::union(breaches).without(&self.covered).all()
+        Days::union(breaches.into_iter()).without(&self.covered).all()
     }
 
-    /// The first day of a span of counted days on which the window holds too many. Within a span the count never falls, so halving finds it.
-    fn first_in_breach(&self, span: &Span) -> Option<i32> {
+    /// Days on which the rolling window held too many. Within a span the count never falls, so its last day tells whether any is in breach, and all from the first
+    /// one on are. What has dropped out is counted along, as the spans come in order.
+    fn breaches_of_windows(&self, breaches: &mut Vec<(i32, i32)>) {
         let (limit, window) = (self.policy.limit_days, self.policy.window_days);
-        let over = |day: i32| span.before + (day - span.first + 1) - self.counted.up_to(day - window) > limit;
-        if !over(span.last) {
-            return None;
+        if self.counted.all() <= limit {
+            return;
         }
-        let (mut within, mut beyond) = (span.first - 1, span.last);
-        while beyond - within > 1 {
-            let middle = within + (beyond - within) / 2;
-            if over(middle) {
-                beyond = middle;
-            } else {
-                within = middle;
+        let (mut before_first, mut before_last) = (Tally::of(&self.counted), Tally::of(&self.counted));
+        let mut dropping = Walk::from(&self.counted, i32::MIN);
+        for span in &self.counted.0 {
+            let length = span.last - span.first + 1;
+            if span.before + length - before_last.up_to(span.last - window) <= limit {
+                continue;
             }
+            let (mut day, mut used) = (span.first, span.before + 1 - before_first.up_to(span.first - window));
+            while used <= limit && day < span.last {
+                let (drops_out, until) = dropping.run(day + 1 - window);
+                let last = until.saturating_add(window).min(span.last);
+                let over = if drops_out { last } else { last.min(day + limit - used + 1) };
+                used += if drops_out { 0 } else { over - day };
+                day = over;
+            }
+            breaches.push((day, span.last));
         }
-        Some(beyond)
     }
 
     fn breaches_of_years(&self, breaches: &mut Vec<(i32, i32)>) {

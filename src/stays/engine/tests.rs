@@ -84,6 +84,31 @@ fn the_twenty_ninth_of_february_is_a_day() {
     assert!(!kazakhstan(&stays, "2024-02-29").lawful);
 }
 
+/// Ninety days from a first day, over every turn that a calendar can make. Days are civil days: no instant is between them, so that Kazakhstan's change of zone on
+/// 1 March 2024 neither adds nor takes one.
+#[test]
+fn ninety_days_are_ninety_days_over_every_turn_of_the_calendar() {
+    for (first, last) in [
+        ("2022-12-15", "2023-03-14"),
+        ("2023-12-15", "2024-03-13"),
+        ("2023-12-03", "2024-03-01"),
+        ("2023-12-01", "2024-02-28"),
+        ("2024-02-29", "2024-05-28"),
+        ("2023-02-28", "2023-05-28"),
+        ("2024-02-28", "2024-05-27"),
+        ("2099-12-03", "2100-03-02"),
+        ("2023-10-03", "2023-12-31"),
+        ("2023-10-04", "2024-01-01"),
+    ] {
+        let status = kazakhstan(&[stay(first, "")], first);
+        assert_eq!(status.last_lawful_on, Some(day(last)), "from {first}");
+        assert_eq!(kazakhstan(&[stay(first, last)], last).days_used, 90, "{first}..{last}");
+    }
+    assert_eq!(kazakhstan(&[stay("2024-02-29", "2024-03-01")], "2024-03-01").days_used, 2);
+    assert_eq!(under("ru.visa_free.2025", &[stay("2025-12-31", "")], "2026-01-01").days_used, 1);
+    assert_eq!(under("am.rus.2000", &[stay("2024-01-01", "")], "2024-12-31").days_used, 366);
+}
+
 #[test]
 fn a_day_of_exit_and_re_entry_counts_once() {
     assert_eq!(kazakhstan(&[stay("2024-03-01", "2024-03-01"), stay("2024-03-01", "2024-03-03")], "2024-03-03").days_used, 3);
