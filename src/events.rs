@@ -109,6 +109,16 @@ events! {
     PermitHostChanged = "permit.host_changed" { permit: PermitId, relocant: RelocantId },
     /// A permit was replaced by a newer one.
     PermitSuperseded = "permit.superseded" { permit: PermitId, relocant: RelocantId },
+    /// The enrolment that a permit stands on ended.
+    PermitEnrolmentEnded = "permit.enrolment_ended" { permit: PermitId, relocant: RelocantId },
+    /// What a permit stands on has ended, or will.
+    PermitAtRisk = "permit.at_risk" { permit: PermitId, relocant: RelocantId },
+    /// A returned application was not handed in again in time.
+    PermitLapsed = "permit.lapsed" { permit: PermitId, relocant: RelocantId },
+    /// An officer claimed an application.
+    PermitClaimed = "permit.claimed" { permit: PermitId, relocant: RelocantId },
+    /// An officer gave a claim on an application back.
+    PermitClaimReleased = "permit.claim_released" { permit: PermitId, relocant: RelocantId },
     /// An employer was registered.
     EmployerRegistered = "employer.registered" { employer: EmployerId },
     /// An employer was verified.

@@ -59,6 +59,8 @@ typed_id! {
     CrossingId,
     /// A permit, from its application on.
     PermitId,
+    /// Something that a permit is at risk by.
+    PermitRiskId,
     /// An employer or other host organisation.
     EmployerId,
     /// A vacancy, with the homes that come with it.

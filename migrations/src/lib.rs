@@ -20,7 +20,8 @@ mod m20261124_000002_create_relocants;
 mod m20261124_000003_create_permits;
 mod m20261124_000004_create_work_and_homes;
 mod m20261124_000005_add_stay_facts;
-mod m20261125_000010_create_dues;
+mod m20261125_000006_add_permit_bases;
+mod m20261125_000007_create_dues;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -35,7 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000003_create_permits::Migration),
             Box::new(m20261124_000004_create_work_and_homes::Migration),
             Box::new(m20261124_000005_add_stay_facts::Migration),
-            Box::new(m20261125_000010_create_dues::Migration),
+            Box::new(m20261125_000006_add_permit_bases::Migration),
+            Box::new(m20261125_000007_create_dues::Migration),
         ]
     }
 }

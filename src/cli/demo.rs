@@ -369,6 +369,7 @@ impl Story<'_> {
             contract_until_date: self.ahead(300),
             passport_valid_until_date: date(NaiveDate::from_ymd_opt(2033, 2, 14).unwrap_or(self.today)),
             as_draft: false,
+            basis_permit_id: String::new(),
         };
         let applied = there(call(permits.apply_for_permit(self.ask(&clerk, apply)?)).await?.permit)?;
         let permit = applied.id;

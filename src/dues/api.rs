@@ -63,6 +63,8 @@ fn read_kind(fields: &mut Fields, at: &str, value: i32) -> Option<DueKind> {
         proto::DueKind::PermitAtRisk => Some(DueKind::PermitAtRisk),
         proto::DueKind::PassportExpires => Some(DueKind::PassportExpires),
         proto::DueKind::MatchLapses => Some(DueKind::MatchLapses),
+        proto::DueKind::ReviewEnds => Some(DueKind::ReviewEnds),
+        proto::DueKind::ApplicationReturned => Some(DueKind::ApplicationReturned),
     })
 }
 
@@ -74,6 +76,8 @@ fn write(due: &Due, today: chrono::NaiveDate) -> proto::Due {
         DueKind::PermitAtRisk => proto::DueKind::PermitAtRisk,
         DueKind::PassportExpires => proto::DueKind::PassportExpires,
         DueKind::MatchLapses => proto::DueKind::MatchLapses,
+        DueKind::ReviewEnds => proto::DueKind::ReviewEnds,
+        DueKind::ApplicationReturned => proto::DueKind::ApplicationReturned,
     };
     proto::Due {
         id: due.id.to_string(),

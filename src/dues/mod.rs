@@ -22,7 +22,7 @@ use crate::{
     classifiers::{Country, Region},
     ids::{DueId, EmployerId, RelocantId},
     matches::Match,
-    permits::Permit,
+    permits::{Permit, Risk},
     relocants::RelocantStatus,
     stays::{Crossing, Notified},
 };
@@ -37,8 +37,12 @@ pub enum DueKind {
     ArrivalNotice,
     /// The last day of a permit.
     PermitExpires,
-    /// The last day for a new application after the contract that a permit stands on has ended.
+    /// The last day to act when what a permit stands on has ended, where the law sets one.
     PermitAtRisk,
+    /// The last day of the authority's review of an application.
+    ReviewEnds,
+    /// The last day on which a returned application can be handed in again, with the documents that were missing.
+    ApplicationReturned,
     /// The last day of the passport that a permit names.
     PassportExpires,
     /// The last day on which a match's hold lasts.
@@ -99,8 +103,10 @@ pub struct Facts {
     pub crossings: Vec<Crossing>,
     /// Arrivals that hosts have notified.
     pub notices: Vec<Notified>,
-    /// The permits.
+    /// The permits and applications.
     pub permits: Vec<Permit>,
+    /// What permits are at risk by and is not over.
+    pub risks: Vec<Risk>,
     /// The matches.
     pub matches: Vec<Match>,
 }
@@ -137,7 +143,8 @@ fn usual_lead_days(kind: DueKind) -> u32 {
     match kind {
         DueKind::StayEnds | DueKind::PermitExpires => 30,
         // Whether the day of arrival counts is not stated in the law; a day's warning covers both readings.
-        DueKind::ArrivalNotice | DueKind::MatchLapses => 1,
+        DueKind::ArrivalNotice | DueKind::MatchLapses | DueKind::ReviewEnds => 1,
+        DueKind::ApplicationReturned => 7,
         DueKind::PermitAtRisk => 15,
         // A permit needs a passport with 180 days left.
         DueKind::PassportExpires => 180,

@@ -167,6 +167,9 @@ async fn all_facts(view: &View, first: RelocantId, last: RelocantId) -> Result<H
     for permit in permits::store::of_all(view, first, last).await? {
         facts.entry(permit.relocant).or_default().permits.push(permit);
     }
+    for risk in permits::store::open_risks_of_all(view, first, last).await? {
+        facts.entry(risk.relocant).or_default().risks.push(risk);
+    }
     for found in matches::store::open_of(view, first, last).await? {
         facts.entry(found.relocant).or_default().matches.push(found);
     }

@@ -6,7 +6,7 @@ use super::{DueKind, Facts, Person, Planned};
 use crate::{
     law::Law,
     matches::MatchState,
-    permits::{self, Permit, PermitState},
+    permits::{self, Permit, PermitState, Risk, terms},
     relocants::RelocantStatus,
     stays::{self, Cover},
     time::civil_day,
@@ -18,7 +18,7 @@ pub fn dues(person: &Person, facts: &Facts, law: &Law) -> Vec<Planned> {
         return vec![];
     }
     let mut dues = stay(person, facts, law);
-    dues.extend(facts.permits.iter().flat_map(permit));
+    dues.extend(facts.permits.iter().flat_map(|one| permit(one, &facts.risks, law)));
     dues.extend(passport(&facts.permits));
     dues.extend(facts.matches.iter().filter(|found| matches!(found.state, MatchState::Proposed | MatchState::Accepted)).map(|found| {
         Planned { kind: DueKind::MatchLapses, subject: found.id.0, employer: Some(found.employer), due_on: civil_day(found.lapses_at) }
@@ -56,13 +56,21 @@ fn stay(person: &Person, facts: &Facts, law: &Law) -> Vec<Planned> {
     dues
 }
 
-/// A permit in force: its last day, and the last day for a new application when it has lost its host.
-fn permit(permit: &Permit) -> Vec<Planned> {
-    let (Some(until), true) = (permit.valid_until, permit.state.is_in_force()) else { return vec![] };
+/// A permit in force: its last day, and the first of the days by which something must be done when what it stands on has ended. An application: the end of its
+/// review, or the last day to hand it in again.
+fn permit(permit: &Permit, risks: &[Risk], law: &Law) -> Vec<Planned> {
     let due = |kind, due_on| Planned { kind, subject: permit.id.0, employer: Some(permit.employer), due_on };
-    let mut dues = vec![due(DueKind::PermitExpires, until)];
-    if permit.state == PermitState::HostChanged {
-        dues.extend(permit.host_change_due_on.map(|due_on| due(DueKind::PermitAtRisk, due_on)));
+    let mut dues = Vec::new();
+    if let Some(until) = permit.valid_until.filter(|_| permit.state.is_in_force()) {
+        dues.push(due(DueKind::PermitExpires, until));
+        let open = risks.iter().filter(|risk| risk.permit == permit.id && risk.cleared_on.is_none());
+        dues.extend(open.filter_map(|risk| risk.due_on).min().map(|due_on| due(DueKind::PermitAtRisk, due_on)));
+    }
+    dues.extend(terms::return_due_on(permit).map(|due_on| due(DueKind::ApplicationReturned, due_on)));
+    if permit.review_ended_on.is_none() && matches!(permit.state, PermitState::Accepted | PermitState::UnderReview) {
+        // Asked on the day of acceptance, since lateness is not looked at.
+        let review = permit.accepted_on.and_then(|accepted_on| terms::review(permit, &law.working_days, accepted_on));
+        dues.extend(review.map(|review| due(DueKind::ReviewEnds, review.due_on)));
     }
     dues
 }
@@ -78,8 +86,8 @@ mod tests {
     use super::*;
     use crate::{
         classifiers::Region,
-        ids::{CrossingId, EmployerId, PermitId, RelocantId},
-        permits::PermitKind,
+        ids::{CrossingId, EmployerId, PermitId, PermitRiskId, RelocantId},
+        permits::{Basis, PermitKind, RiskCause},
         stays::{Crossing, Direction, Notified},
     };
 
@@ -120,6 +128,10 @@ mod tests {
             ended_on: None,
             predecessor: None,
             host_change_due_on: None,
+            basis: Basis::Contract,
+            returned_on: None,
+            accepted_on: None,
+            review_ended_on: None,
             version: 1,
             created_at: at,
             updated_at: at,
@@ -167,12 +179,35 @@ mod tests {
 
     #[test]
     fn a_permit_that_lost_its_host_is_due_for_a_new_application_and_an_ended_one_for_nothing() {
-        let lost =
-            Permit { state: PermitState::HostChanged, host_change_due_on: Some(day("2026-11-15")), ..issued("2026-01-01", "2026-12-31") };
-        let facts = Facts { permits: vec![lost], ..Facts::default() };
-        assert!(due(&facts).contains(&(DueKind::PermitAtRisk, day("2026-11-15"))));
+        let lost = Permit { state: PermitState::HostChanged, ..issued("2026-01-01", "2026-12-31") };
+        let risk = |due: Option<&str>| Risk {
+            id: PermitRiskId::new(),
+            permit: lost.id,
+            relocant: lost.relocant,
+            cause: RiskCause::ContractEnded,
+            cause_permit: None,
+            since_on: day("2026-10-31"),
+            due_on: due.map(day),
+            cleared_on: None,
+        };
+        let over = Risk { cleared_on: Some(day("2026-11-01")), ..risk(Some("2026-11-02")) };
+        let risks = vec![risk(Some("2026-11-20")), risk(None), risk(Some("2026-11-15")), over];
+        let facts = Facts { permits: vec![lost], risks, ..Facts::default() };
+        assert!(due(&facts).contains(&(DueKind::PermitAtRisk, day("2026-11-15"))), "the first day by which something must be done");
         let cancelled = Permit { state: PermitState::Cancelled, ..issued("2026-01-01", "2026-12-31") };
         assert_eq!(due(&Facts { permits: vec![cancelled], ..Facts::default() }), []);
+    }
+
+    #[test]
+    fn a_review_ends_after_five_working_days_and_a_returned_application_waits_for_thirty_days() {
+        let application = |state| Permit { state, valid_from: None, valid_until: None, ..issued("2026-03-19", "2027-03-18") };
+        // Friday before Nauryz, which is moved into the week after.
+        let accepted = Permit { accepted_on: Some(day("2026-03-20")), ..application(PermitState::UnderReview) };
+        assert_eq!(due(&Facts { permits: vec![accepted.clone()], ..Facts::default() }), [(DueKind::ReviewEnds, day("2026-04-01"))]);
+        let decided = Permit { state: PermitState::Approved, review_ended_on: Some(day("2026-03-26")), ..accepted };
+        assert_eq!(due(&Facts { permits: vec![decided], ..Facts::default() }), []);
+        let returned = Permit { returned_on: Some(day("2026-03-20")), ..application(PermitState::Returned) };
+        assert_eq!(due(&Facts { permits: vec![returned], ..Facts::default() }), [(DueKind::ApplicationReturned, day("2026-04-19"))]);
     }
 
     #[test]

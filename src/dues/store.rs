@@ -87,8 +87,9 @@ pub async fn list(view: &View, page: Page, filter: &Filter) -> Result<Vec<Due>> 
         query =
             query.filter(due::Column::DueOn.gte(last.due_on)).filter(Condition::any().add(due::Column::DueOn.gt(last.due_on)).add(later));
     }
-    // A hold that has run out holds nothing, and nobody has to be told that it will.
-    let lapsed = Condition::all().add(due::Column::Kind.eq(DueKind::MatchLapses.to_string())).add(due::Column::DueOn.lt(view.today));
+    // What lapses by itself holds nothing afterwards, and nobody has to be told that it will.
+    let lapsing = [DueKind::MatchLapses, DueKind::ApplicationReturned].map(|kind| kind.to_string());
+    let lapsed = Condition::all().add(due::Column::Kind.is_in(lapsing)).add(due::Column::DueOn.lt(view.today));
     query = query.filter(lapsed.not());
     if !filter.kinds.is_empty() {
         query = query.filter(due::Column::Kind.is_in(filter.kinds.iter().map(ToString::to_string)));

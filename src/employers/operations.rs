@@ -75,7 +75,7 @@ impl Operation for VerifyEmployer {
     }
 }
 
-/// Suspends an employer.
+/// Suspends an employer: it takes in nobody new. The contracts that it has are not ended by that, so no permit that stands on one becomes at risk here.
 #[derive(Debug)]
 pub struct SuspendEmployer {
     /// The employer.

@@ -17,6 +17,7 @@ use crate::{
     gate::{Operation, Query, Tx, View},
     ids::{MatchId, RelocantId, VacancyId},
     page::Page,
+    permits,
     relocants::{self, Card, Identity, Relocant},
     reservations::{self, Resource},
     seal::TagField,
@@ -331,7 +332,7 @@ impl Operation for ConfirmArrival {
     }
 }
 
-/// Ends a match that has arrived: the opening and the home are free again.
+/// Ends a match that has arrived: the opening and the home are free again, and the permits that stood on the work are at risk.
 #[derive(Debug)]
 pub struct EndMatch {
     /// Which match.
@@ -349,6 +350,9 @@ impl Operation for EndMatch {
         let found = store::save(tx, &rules::end(load(tx, self.target).await?, self.reason, tx.now)?).await?;
         reservations::store::release(tx, found.id.0).await?;
         tx.record(event(&found, |r#match, vacancy, employer, relocant| Event::MatchEnded { r#match, vacancy, employer, relocant }));
+        if rules::ends_contract(self.reason) {
+            permits::risk_operations::employment_ended(tx, found.relocant, found.employer).await?;
+        }
         seen(tx, found).await
     }
 

@@ -184,6 +184,14 @@ pub fn confirm_arrival(found: Match, on: NaiveDate, today: NaiveDate, now: Insta
     Ok(Match { state: MatchState::Arrived, arrived_on: Some(on), ..found })
 }
 
+/// Whether the contract ended with the match. Of another reason that is not known, and whoever knows reports it of the permit.
+pub fn ends_contract(reason: EndReason) -> bool {
+    match reason {
+        EndReason::ContractEnded | EndReason::Left | EndReason::Dismissed => true,
+        EndReason::Other => false,
+    }
+}
+
 /// A match that has arrived comes to its end.
 pub fn end(found: Match, reason: EndReason, now: Instant) -> Result<Match, Refusal> {
     let found = waiting(found, now, &[MatchState::Arrived])?;

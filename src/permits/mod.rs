@@ -1,30 +1,58 @@
-//! Permits: the temporary residence permit by work, from its application on. Every transition is kept; nothing is overwritten. Whether a permit has expired
-//! follows from the day and is never stored. How long somebody may stay without a permit is not here.
+//! Permits: the temporary residence permits by work, by study and for a worker's family, from their application on. Every transition is kept; nothing is
+//! overwritten. A permit knows what it stands on, and is at risk when that ends. Whether a permit has expired follows from the day and is never stored. How long
+//! somebody may stay without a permit is not here.
+//!
+//! A child under 16 needs no permit of its own beside its parents'; no birth date is kept here to say so.
 
 pub mod api;
+pub mod bases;
+pub mod claim_operations;
+pub mod claims;
 pub mod operations;
 mod reasons;
+mod refusals;
+pub mod risk_operations;
+pub mod risks;
 pub mod rules;
 pub mod store;
 pub mod table;
+pub mod terms;
 
 use chrono::NaiveDate;
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use crate::{
     classifiers::Region,
-    ids::{EmployerId, PermitId, RelocantId},
+    ids::{EmployerId, PermitId, PermitRiskId, RelocantId},
     time::Instant,
 };
 
-pub use self::reasons::{RefusalGround, ReturnGround, RevocationGround};
+pub use self::reasons::{ApplicationDocument, RefusalGround, ReturnGround, RevocationGround};
 
 /// The kind of permit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, EnumIter)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum PermitKind {
     /// Temporary residence permit on the ground of work (РВП; уақытша тұруға рұқсат).
     TemporaryResidenceWork,
+    /// Temporary residence permit for the family of somebody who works here.
+    TemporaryResidenceFamilyOfWorker,
+    /// Temporary residence permit on the ground of study.
+    TemporaryResidenceStudy,
+}
+
+/// What a permit stands on. When it ends, the permit is at risk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum Basis {
+    /// A contract with the host, an employer.
+    Contract,
+    /// An enrolment with the host, an organisation that teaches.
+    Enrolment,
+    /// A relative's permit.
+    Relative(PermitId),
+    /// The consent of the host, an organisation.
+    HostConsent,
 }
 
 /// Where a permit stands.
@@ -51,7 +79,7 @@ pub enum PermitState {
     Withdrawn,
     /// Issued.
     Issued,
-    /// Issued; the contract it stands on has ended.
+    /// Issued; the contract or enrolment it stands on has ended.
     HostChanged,
     /// Issued; the last day was moved forward.
     Shortened,
@@ -63,11 +91,13 @@ pub enum PermitState {
     Revoked,
     /// Replaced by a permit of another host.
     Superseded,
+    /// Returned, and not handed in again in time.
+    Lapsed,
 }
 
 impl PermitState {
     /// States from which nothing leads anywhere.
-    pub const FINAL: [Self; 5] = [Self::Withdrawn, Self::Renewed, Self::Cancelled, Self::Revoked, Self::Superseded];
+    pub const FINAL: [Self; 6] = [Self::Withdrawn, Self::Renewed, Self::Cancelled, Self::Revoked, Self::Superseded, Self::Lapsed];
 
     /// Whether the permit was issued and not ended; whether it is still good also asks for the day.
     pub fn is_in_force(self) -> bool {
@@ -99,7 +129,7 @@ pub struct Permit {
     pub relocant: RelocantId,
     /// The kind.
     pub kind: PermitKind,
-    /// Where it stands.
+    /// Where it stands, as last written; see `terms::state_on`.
     pub state: PermitState,
     /// The host.
     pub employer: EmployerId,
@@ -107,7 +137,7 @@ pub struct Permit {
     pub region: Region,
     /// The day of application.
     pub applied_on: NaiveDate,
-    /// The last day of the contract it stands on.
+    /// The last day of the contract or enrolment it stands on; of the relative's for family.
     pub contract_until: NaiveDate,
     /// The last day of the passport.
     pub passport_until: NaiveDate,
@@ -121,6 +151,14 @@ pub struct Permit {
     pub predecessor: Option<PermitId>,
     /// The last day for a new application after the contract ended.
     pub host_change_due_on: Option<NaiveDate>,
+    /// What it stands on.
+    pub basis: Basis,
+    /// The day on which the application was returned, while it waits to be handed in again.
+    pub returned_on: Option<NaiveDate>,
+    /// The day on which the application was accepted: the review's clock starts.
+    pub accepted_on: Option<NaiveDate>,
+    /// The day on which the application was decided or withdrawn: the review's clock stops.
+    pub review_ended_on: Option<NaiveDate>,
     /// Counts the changes, from 1.
     pub version: i64,
     /// When it was made.
@@ -138,8 +176,12 @@ pub struct Step {
     pub to: PermitState,
     /// The ground, as a code.
     pub reason: Option<&'static str>,
+    /// The documents that the ground is about; each once.
+    pub documents: Vec<ApplicationDocument>,
     /// The legal basis.
     pub legal_basis: &'static str,
+    /// The version of the rules.
+    pub policy_version: &'static str,
     /// The day from which it holds.
     pub effective_on: NaiveDate,
 }
@@ -161,8 +203,64 @@ pub struct Transition {
     pub role: String,
     /// The ground, as a code.
     pub reason: Option<String>,
+    /// The documents that the ground is about.
+    pub documents: Vec<ApplicationDocument>,
     /// The legal basis.
     pub legal_basis: String,
+    /// The version of the rules; `None` for steps from before it was kept.
+    pub policy_version: Option<String>,
     /// The day from which it holds.
     pub effective_on: NaiveDate,
+}
+
+/// Why a permit is at risk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum RiskCause {
+    /// The contract ended: of the permit's own, or of the relative whose permit it stands on.
+    ContractEnded,
+    /// The enrolment ended: of the permit's own, or of the relative whose permit it stands on.
+    EnrolmentEnded,
+    /// The last day of the relative's permit was moved forward, and the permit lasts longer.
+    RelativeShortened,
+    /// The relative's permit was cancelled.
+    RelativeCancelled,
+    /// The relative's permit was revoked.
+    RelativeRevoked,
+    /// The relative's permit was replaced by one of another host.
+    RelativeSuperseded,
+}
+
+/// Something that a permit is, or was, at risk by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Risk {
+    /// The risk's id.
+    pub id: PermitRiskId,
+    /// The permit at risk.
+    pub permit: PermitId,
+    /// The person who holds it.
+    pub relocant: RelocantId,
+    /// Why.
+    pub cause: RiskCause,
+    /// The relative's permit at which it began; `None` when the permit's own basis ended.
+    pub cause_permit: Option<PermitId>,
+    /// The day on which the basis ended, or will.
+    pub since_on: NaiveDate,
+    /// The last day to act, where the law sets one.
+    pub due_on: Option<NaiveDate>,
+    /// The day since which it is over.
+    pub cleared_on: Option<NaiveDate>,
+}
+
+/// An officer's claim on an application. It lapses by itself, because time is asked when it is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The application.
+    pub permit: PermitId,
+    /// The officer: the subject of the caller's token.
+    pub subject: String,
+    /// When it was claimed first.
+    pub claimed_at: Instant,
+    /// When it lapses.
+    pub lapses_at: Instant,
 }

@@ -1,6 +1,6 @@
 //! Coded grounds. Sensitive ones (security, convictions, health) are never recorded: they are `OTHER_LEGAL_GROUND`, and the file that explains them is elsewhere.
 
-use strum::IntoStaticStr;
+use strum::{Display, EnumString, IntoStaticStr};
 
 /// What an incomplete application lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
@@ -44,4 +44,30 @@ pub enum RevocationGround {
     LeftForGood,
     /// A ground of law that the registry does not record.
     OtherLegalGround,
+}
+
+/// A document that an application needs. Medical papers are none of the registry's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Display, EnumString)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum ApplicationDocument {
+    /// The application form.
+    ApplicationForm,
+    /// The foreign passport.
+    Passport,
+    /// The contract.
+    Contract,
+    /// The order of enrolment.
+    EnrolmentOrder,
+    /// The certificate of marriage or of birth.
+    ProofOfKinship,
+    /// The proof that the arrival was notified.
+    ArrivalNotice,
+    /// The landlord's consent, notarised unless the landlord is present.
+    LandlordConsent,
+    /// The certificate of fingerprinting.
+    FingerprintCertificate,
+    /// The health insurance.
+    HealthInsurance,
+    /// The host's petition.
+    HostPetition,
 }

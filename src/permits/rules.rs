@@ -4,11 +4,15 @@
 
 use chrono::{Days, Months, NaiveDate};
 
-use super::{Permit, PermitKind, PermitState, RefusalGround, ReturnGround, RevocationGround, Step, Validity};
-use crate::{error::Reason, ids::PermitId};
+pub use super::refusals::Refusal;
+use super::{Basis, Permit, PermitState, RefusalGround, ReturnGround, RevocationGround, Step, Validity, terms};
+use crate::ids::PermitId;
 
 /// The legal basis of every step.
 const ORDER_992: &str = "Interior Ministry order 992 of 4 December 2015";
+
+/// The version of these rules, kept with every step: the order as amended in March 2024.
+pub const POLICY_VERSION: &str = "kz.order992.2024-03";
 
 /// Days that a passport must have left on the day of application; so since February 2023.
 const PASSPORT_DAYS: u64 = 180;
@@ -18,130 +22,6 @@ const HOST_CHANGE_DAYS: u64 = 15;
 
 /// A permit with so many days left, or fewer, is expiring.
 const EXPIRING_DAYS: i64 = 30;
-
-/// Why a step is not lawful.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The permit's state does not allow it.
-    #[error("a permit that is {state} cannot make this step")]
-    WrongPermitState {
-        /// The state.
-        state: PermitState,
-    },
-    /// The passport ends too soon.
-    #[error("the passport is valid until {until}; it must be valid until {needed} at least")]
-    PassportTooShort {
-        /// The passport's last day.
-        until: NaiveDate,
-        /// The last day that is needed.
-        needed: NaiveDate,
-    },
-    /// The contract has ended already.
-    #[error("the contract ended on {on}")]
-    ContractEnded {
-        /// The contract's last day.
-        on: NaiveDate,
-    },
-    /// The person holds another permit.
-    #[error("the permit {permit} is active; it must be cancelled or shortened first")]
-    PermitActive {
-        /// The other permit.
-        permit: PermitId,
-    },
-    /// The validity goes beyond what it stands on.
-    #[error("the permit can be valid until {latest} at most: one year, the contract and the passport bound it")]
-    ValidityTooLong {
-        /// The last day that is possible.
-        latest: NaiveDate,
-    },
-    /// The validity would end before it begins, has ended, or reaches back before the application.
-    #[error("a permit cannot be valid from {from} until {until}: these days are out of order or have passed; today is {today}")]
-    ValidityInPast {
-        /// The first day.
-        from: NaiveDate,
-        /// The last day.
-        until: NaiveDate,
-        /// Today.
-        today: NaiveDate,
-    },
-    /// The new last day is not earlier.
-    #[error("the new last day must lie before {until}")]
-    NotShorter {
-        /// The last day as it is.
-        until: NaiveDate,
-    },
-    /// The permit has expired.
-    #[error("the permit expired on {on}")]
-    PermitExpired {
-        /// Its last day.
-        on: NaiveDate,
-    },
-    /// The day has not come yet.
-    #[error("{on} lies in the future; today is {today}")]
-    EventInFuture {
-        /// The day.
-        on: NaiveDate,
-        /// Today.
-        today: NaiveDate,
-    },
-    /// The day lies before the permit was good.
-    #[error("{on} lies before the permit's first day {valid_from}")]
-    EventBeforeValidity {
-        /// The day.
-        on: NaiveDate,
-        /// The permit's first day.
-        valid_from: NaiveDate,
-    },
-}
-
-impl Refusal {
-    /// Every reason that these rules can give.
-    pub const REASONS: &[&str] = &[
-        "WRONG_PERMIT_STATE",
-        "PASSPORT_TOO_SHORT",
-        "CONTRACT_ENDED",
-        "PERMIT_ACTIVE",
-        "VALIDITY_TOO_LONG",
-        "VALIDITY_IN_PAST",
-        "NOT_SHORTER",
-        "PERMIT_EXPIRED",
-        "EVENT_IN_FUTURE",
-        "EVENT_BEFORE_VALIDITY",
-    ];
-}
-
-impl Reason for Refusal {
-    fn reason(&self) -> &'static str {
-        match self {
-            Self::WrongPermitState { .. } => "WRONG_PERMIT_STATE",
-            Self::PassportTooShort { .. } => "PASSPORT_TOO_SHORT",
-            Self::ContractEnded { .. } => "CONTRACT_ENDED",
-            Self::PermitActive { .. } => "PERMIT_ACTIVE",
-            Self::ValidityTooLong { .. } => "VALIDITY_TOO_LONG",
-            Self::ValidityInPast { .. } => "VALIDITY_IN_PAST",
-            Self::NotShorter { .. } => "NOT_SHORTER",
-            Self::PermitExpired { .. } => "PERMIT_EXPIRED",
-            Self::EventInFuture { .. } => "EVENT_IN_FUTURE",
-            Self::EventBeforeValidity { .. } => "EVENT_BEFORE_VALIDITY",
-        }
-    }
-
-    fn facts(&self) -> Vec<(&'static str, String)> {
-        match self {
-            Self::WrongPermitState { state } => vec![("state", state.to_string())],
-            Self::PassportTooShort { until, needed } => vec![("until", until.to_string()), ("needed", needed.to_string())],
-            Self::ContractEnded { on } | Self::PermitExpired { on } => vec![("on", on.to_string())],
-            Self::PermitActive { permit } => vec![("permit", permit.to_string())],
-            Self::ValidityTooLong { latest } => vec![("latest", latest.to_string())],
-            Self::ValidityInPast { from, until, today } => {
-                vec![("from", from.to_string()), ("until", until.to_string()), ("today", today.to_string())]
-            }
-            Self::NotShorter { until } => vec![("until", until.to_string())],
-            Self::EventInFuture { on, today } => vec![("on", on.to_string()), ("today", today.to_string())],
-            Self::EventBeforeValidity { on, valid_from } => vec![("on", on.to_string()), ("valid_from", valid_from.to_string())],
-        }
-    }
-}
 
 /// What can be asked of a permit, with what it needs to be decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,6 +50,8 @@ pub enum Command {
         from: NaiveDate,
         /// The last day.
         until: NaiveDate,
+        /// The last day of the relative's permit, for one that stands on it.
+        basis_until: Option<NaiveDate>,
     },
     /// Be replaced by a renewal.
     Renew,
@@ -187,8 +69,15 @@ pub enum Command {
         /// The contract's last day.
         ended_on: NaiveDate,
     },
+    /// Note that the enrolment has ended.
+    ReportEnrolmentEnd {
+        /// The enrolment's last day.
+        ended_on: NaiveDate,
+    },
     /// Be replaced by a permit of another host.
     Supersede,
+    /// Be written down as not handed in again in time.
+    Lapse,
 }
 
 /// The whole transition table: where a command leads from a state, if anywhere.
@@ -209,8 +98,9 @@ pub fn next(state: PermitState, command: Command) -> Option<PermitState> {
         (C::Shorten { .. }, S::Issued | S::HostChanged) => Some(S::Shortened),
         (C::Cancel, S::Issued | S::HostChanged | S::Shortened) => Some(S::Cancelled),
         (C::Revoke(_), S::Issued | S::HostChanged | S::Shortened) => Some(S::Revoked),
-        (C::ReportHostChange { .. }, S::Issued) => Some(S::HostChanged),
+        (C::ReportHostChange { .. } | C::ReportEnrolmentEnd { .. }, S::Issued) => Some(S::HostChanged),
         (C::Supersede, S::HostChanged | S::Shortened) => Some(S::Superseded),
+        (C::Lapse, S::Returned) => Some(S::Lapsed),
         (
             C::Submit
             | C::Accept
@@ -227,7 +117,9 @@ pub fn next(state: PermitState, command: Command) -> Option<PermitState> {
             | C::Cancel
             | C::Revoke(_)
             | C::ReportHostChange { .. }
-            | C::Supersede,
+            | C::ReportEnrolmentEnd { .. }
+            | C::Supersede
+            | C::Lapse,
             _,
         ) => None,
     }
@@ -236,8 +128,14 @@ pub fn next(state: PermitState, command: Command) -> Option<PermitState> {
 /// Order 992: carries out a command, or says why it is not lawful. Who may ask is not a question of this rule.
 pub fn carry_out(permit: Permit, command: Command, today: NaiveDate) -> Result<(Permit, Step), Refusal> {
     let from = permit.state;
+    // What has lapsed is over, whether or not anybody has written it down; and only what has lapsed is written down so.
+    let now = terms::state_on(&permit, today);
+    if (now != from) != (command == Command::Lapse) {
+        return Err(Refusal::WrongPermitState { state: now });
+    }
     let to = next(from, command).ok_or(Refusal::WrongPermitState { state: from })?;
-    let mut step = Step { from: Some(from), to, reason: None, legal_basis: ORDER_992, effective_on: today };
+    stands_on_what_ended(&permit, command)?;
+    let mut step = Step { from: Some(from), ..first_step(to, today) };
     let mut permit = Permit { state: to, ..permit };
     match command {
         // A draft may lie for months: what held when it was written must hold on the day it is handed in, which is the day of application.
@@ -245,20 +143,32 @@ pub fn carry_out(permit: Permit, command: Command, today: NaiveDate) -> Result<(
             passport_lasts(permit.passport_until, today)?;
             contract_runs(permit.contract_until, today)?;
             permit.applied_on = today;
+            permit.returned_on = None;
         }
-        Command::Return(ground) => step.reason = Some(ground.into()),
-        Command::Refuse(ground) | Command::DecideAppeal(Some(ground)) => step.reason = Some(ground.into()),
+        Command::Accept => permit.accepted_on = Some(today),
+        Command::Return(ground) => {
+            step.reason = Some(ground.into());
+            permit.returned_on = Some(today);
+        }
+        Command::Approve => permit.review_ended_on = Some(today),
+        Command::Refuse(ground) => {
+            step.reason = Some(ground.into());
+            permit.review_ended_on = Some(today);
+        }
+        Command::Withdraw => permit.review_ended_on = permit.accepted_on.map(|_| today),
+        Command::Lapse => step.effective_on = terms::return_due_on(&permit).map_or(today, |due_on| due_on + Days::new(1)),
+        Command::DecideAppeal(Some(ground)) => step.reason = Some(ground.into()),
         Command::Revoke(ground) => {
             step.reason = Some(ground.into());
             permit.ended_on = Some(today);
         }
         Command::Cancel | Command::Supersede => permit.ended_on = Some(today),
-        Command::Issue { from, until } => {
+        Command::Issue { from, until, basis_until } => {
             // A pending application makes no stay lawful, so a permit does not reach back before it.
             if from < permit.applied_on {
                 return Err(Refusal::ValidityInPast { from, until, today });
             }
-            lasts(&permit, from, until, today)?;
+            lasts(&permit, from, until, basis_until, today)?;
             (permit.valid_from, permit.valid_until) = (Some(from), Some(until));
             step.effective_on = from;
         }
@@ -274,22 +184,51 @@ pub fn carry_out(permit: Permit, command: Command, today: NaiveDate) -> Result<(
             permit.valid_until = Some(until);
         }
         Command::ReportHostChange { ended_on } => {
-            in_force_until(&permit, today)?;
-            if ended_on > today {
-                return Err(Refusal::EventInFuture { on: ended_on, today });
-            }
-            if let Some(valid_from) = permit.valid_from.filter(|valid_from| ended_on < *valid_from) {
-                return Err(Refusal::EventBeforeValidity { on: ended_on, valid_from });
-            }
-            permit.host_change_due_on = Some(ended_on + Days::new(HOST_CHANGE_DAYS));
+            ended_within(&permit, ended_on, today)?;
+            permit.host_change_due_on = Some(host_change_due_on(ended_on));
+            step.effective_on = ended_on;
+        }
+        // The law gives a student whose enrolment ended no term of its own.
+        Command::ReportEnrolmentEnd { ended_on } => {
+            ended_within(&permit, ended_on, today)?;
             step.effective_on = ended_on;
         }
         Command::Renew => {
             in_force_until(&permit, today)?;
         }
-        Command::Accept | Command::StartReview | Command::Approve | Command::Withdraw | Command::Appeal | Command::DecideAppeal(None) => {}
+        Command::StartReview | Command::Appeal | Command::DecideAppeal(None) => {}
     }
     Ok((permit, step))
+}
+
+/// A contract that ends is reported of a permit that stands on one, and an enrolment likewise.
+fn stands_on_what_ended(permit: &Permit, command: Command) -> Result<(), Refusal> {
+    let reported = match command {
+        Command::ReportHostChange { .. } => Basis::Contract,
+        Command::ReportEnrolmentEnd { .. } => Basis::Enrolment,
+        Command::Submit
+        | Command::Accept
+        | Command::Return(_)
+        | Command::StartReview
+        | Command::Approve
+        | Command::Refuse(_)
+        | Command::Withdraw
+        | Command::Appeal
+        | Command::DecideAppeal(_)
+        | Command::Issue { .. }
+        | Command::Renew
+        | Command::Shorten { .. }
+        | Command::Cancel
+        | Command::Revoke(_)
+        | Command::Supersede
+        | Command::Lapse => return Ok(()),
+    };
+    if permit.basis == reported { Ok(()) } else { Err(Refusal::WrongPermitBasis { basis: permit.basis.into() }) }
+}
+
+/// Order 992, and the EAEU treaty, art. 97: the last day for a new application, or a new contract, after a contract ended.
+pub fn host_change_due_on(ended_on: NaiveDate) -> NaiveDate {
+    ended_on + Days::new(HOST_CHANGE_DAYS)
 }
 
 /// Order 992: one active permit at a time. A further application is possible when the active one has lost its host or was shortened, or by way of renewal.
@@ -309,7 +248,8 @@ pub fn apply(permit: &Permit, others: &[Permit], today: NaiveDate) -> Vec<Refusa
 
 /// The first step of an application.
 pub fn first_step(state: PermitState, today: NaiveDate) -> Step {
-    Step { from: None, to: state, reason: None, legal_basis: ORDER_992, effective_on: today }
+    let documents = vec![];
+    Step { from: None, to: state, reason: None, documents, legal_basis: ORDER_992, policy_version: POLICY_VERSION, effective_on: today }
 }
 
 /// What a renewal brings that the permit did not have.
@@ -323,6 +263,8 @@ pub struct Renewal {
     pub contract_until: NaiveDate,
     /// The last day of the passport as it is now.
     pub passport_until: NaiveDate,
+    /// The relative's permit as it is now and its last day, for one that stands on it: a renewal of the relative's comes in the place of the former.
+    pub basis: Option<(PermitId, NaiveDate)>,
 }
 
 /// Order 992: a renewal is a new permit that begins when the former ends, under the same bounds.
@@ -343,11 +285,15 @@ pub fn renew(former: Permit, renewal: Renewal, today: NaiveDate) -> Result<(Perm
         valid_from: Some(begins),
         valid_until: Some(renewal.until),
         predecessor: Some(ended.id),
+        basis: renewal.basis.map_or(ended.basis, |(relative, _)| Basis::Relative(relative)),
         host_change_due_on: None,
+        returned_on: None,
+        accepted_on: None,
+        review_ended_on: None,
         version: 1,
         ..ended.clone()
     };
-    lasts(&renewed, begins, renewal.until, today)?;
+    lasts(&renewed, begins, renewal.until, renewal.basis.map(|(_, until)| until), today)?;
     let beginning = Step { effective_on: begins, ..first_step(PermitState::Issued, today) };
     Ok((ended, ending, renewed, beginning))
 }
@@ -382,6 +328,16 @@ fn in_force_until(permit: &Permit, today: NaiveDate) -> Result<NaiveDate, Refusa
     }
 }
 
+/// What a permit stands on has ended on a day that has come, while the permit was good.
+fn ended_within(permit: &Permit, ended_on: NaiveDate, today: NaiveDate) -> Result<(), Refusal> {
+    in_force_until(permit, today)?;
+    if ended_on > today {
+        return Err(Refusal::EventInFuture { on: ended_on, today });
+    }
+    let before = permit.valid_from.filter(|valid_from| ended_on < *valid_from);
+    before.map_or(Ok(()), |valid_from| Err(Refusal::EventBeforeValidity { on: ended_on, valid_from }))
+}
+
 fn contract_runs(until: NaiveDate, today: NaiveDate) -> Result<(), Refusal> {
     if until < today { Err(Refusal::ContractEnded { on: until }) } else { Ok(()) }
 }
@@ -391,14 +347,14 @@ fn passport_lasts(until: NaiveDate, today: NaiveDate) -> Result<(), Refusal> {
     if until < needed { Err(Refusal::PassportTooShort { until, needed }) } else { Ok(()) }
 }
 
-/// Order 992: as long as the contract, one year at most, and never beyond the passport.
-fn lasts(permit: &Permit, from: NaiveDate, until: NaiveDate, today: NaiveDate) -> Result<(), Refusal> {
+/// Order 992: as long as the contract or enrolment, one year at most, and never beyond the passport; that of a worker's family as long as the worker's own.
+fn lasts(permit: &Permit, from: NaiveDate, until: NaiveDate, basis_until: Option<NaiveDate>, today: NaiveDate) -> Result<(), Refusal> {
     if until < from || until < today {
         return Err(Refusal::ValidityInPast { from, until, today });
     }
-    let PermitKind::TemporaryResidenceWork = permit.kind;
     let one_year = from.checked_add_months(Months::new(12)).unwrap_or(from) - Days::new(1);
-    let latest = one_year.min(permit.contract_until).min(permit.passport_until);
+    let own = one_year.min(permit.contract_until).min(permit.passport_until);
+    let latest = basis_until.map_or(own, |basis_until| own.min(basis_until));
     if until > latest { Err(Refusal::ValidityTooLong { latest }) } else { Ok(()) }
 }
 
@@ -407,7 +363,10 @@ mod tests {
     use strum::IntoEnumIterator as _;
 
     use super::*;
-    use crate::ids::{EmployerId, RelocantId};
+    use crate::{
+        ids::{EmployerId, RelocantId},
+        permits::PermitKind,
+    };
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -431,6 +390,10 @@ mod tests {
             ended_on: None,
             predecessor: None,
             host_change_due_on: None,
+            basis: Basis::Contract,
+            returned_on: (state == PermitState::Returned).then(|| day("2026-01-20")),
+            accepted_on: None,
+            review_ended_on: None,
             version: 1,
             created_at: at,
             updated_at: at,
@@ -449,13 +412,15 @@ mod tests {
             Command::Appeal,
             Command::DecideAppeal(None),
             Command::DecideAppeal(Some(RefusalGround::OtherLegalGround)),
-            Command::Issue { from: day("2026-02-01"), until: day("2026-12-31") },
+            Command::Issue { from: day("2026-02-01"), until: day("2026-12-31"), basis_until: None },
             Command::Renew,
             Command::Shorten { until: day("2026-06-01") },
             Command::Cancel,
             Command::Revoke(RevocationGround::ContractEnded),
             Command::ReportHostChange { ended_on: day("2026-01-31") },
+            Command::ReportEnrolmentEnd { ended_on: day("2026-01-31") },
             Command::Supersede,
+            Command::Lapse,
         ]
     }
 
@@ -463,7 +428,10 @@ mod tests {
     fn every_state_and_command_is_in_the_table_or_refused() {
         for state in PermitState::iter() {
             for command in commands() {
-                let outcome = carry_out(permit(state), command, day("2026-02-01"));
+                let basis = if matches!(command, Command::ReportEnrolmentEnd { .. }) { Basis::Enrolment } else { Basis::Contract };
+                // What was returned on 20 January lapses after 19 February.
+                let today = if command == Command::Lapse && state == PermitState::Returned { "2026-02-20" } else { "2026-02-01" };
+                let outcome = carry_out(Permit { basis, ..permit(state) }, command, day(today));
                 match next(state, command) {
                     Some(to) => assert_eq!(outcome.unwrap().0.state, to, "{state} {command:?}"),
                     None => assert_eq!(outcome.unwrap_err(), Refusal::WrongPermitState { state }, "{state} {command:?}"),
@@ -483,7 +451,7 @@ mod tests {
     #[test]
     fn a_permit_lasts_as_long_as_contract_year_and_passport_allow() {
         let issue = |permit: Permit, until: &str| {
-            carry_out(permit, Command::Issue { from: day("2026-02-01"), until: day(until) }, day("2026-02-01"))
+            carry_out(permit, Command::Issue { from: day("2026-02-01"), until: day(until), basis_until: None }, day("2026-02-01"))
         };
         assert!(issue(permit(PermitState::Approved), "2027-01-31").is_ok());
         assert_eq!(issue(permit(PermitState::Approved), "2027-02-01").unwrap_err(), Refusal::ValidityTooLong { latest: day("2027-01-31") });
@@ -533,8 +501,13 @@ mod tests {
     #[test]
     fn a_renewal_begins_when_the_former_permit_ends_and_keeps_its_bounds() {
         let today = day("2026-12-15");
-        let renewal =
-            Renewal { id: PermitId::new(), until: day("2027-12-31"), contract_until: day("2027-12-31"), passport_until: day("2030-01-01") };
+        let renewal = Renewal {
+            id: PermitId::new(),
+            until: day("2027-12-31"),
+            contract_until: day("2027-12-31"),
+            passport_until: day("2030-01-01"),
+            basis: None,
+        };
         let former = permit(PermitState::Issued);
         let (ended, _, renewed, _) = renew(former.clone(), renewal, today).unwrap();
         assert_eq!((ended.state, renewed.predecessor), (PermitState::Renewed, Some(former.id)));
@@ -569,7 +542,11 @@ mod tests {
     #[test]
     fn a_permit_does_not_reach_back_before_its_application() {
         let issue = |from: &str| {
-            carry_out(permit(PermitState::Approved), Command::Issue { from: day(from), until: day("2026-08-01") }, day("2026-02-01"))
+            carry_out(
+                permit(PermitState::Approved),
+                Command::Issue { from: day(from), until: day("2026-08-01"), basis_until: None },
+                day("2026-02-01"),
+            )
         };
         assert!(issue("2026-01-01").is_ok());
         assert!(matches!(issue("2025-12-31").unwrap_err(), Refusal::ValidityInPast { .. }));
@@ -616,5 +593,71 @@ mod tests {
         let ended = |on: &str| carry_out(permit(PermitState::Issued), Command::ReportHostChange { ended_on: day(on) }, day("2026-02-01"));
         assert!(ended("2026-01-10").is_ok());
         assert_eq!(ended("2026-01-09").unwrap_err(), Refusal::EventBeforeValidity { on: day("2026-01-09"), valid_from: day("2026-01-10") });
+    }
+
+    #[test]
+    fn the_family_of_a_worker_is_permitted_as_long_as_the_worker() {
+        let issue = |until: &str| {
+            let command = Command::Issue { from: day("2026-02-01"), until: day(until), basis_until: Some(day("2026-07-31")) };
+            carry_out(permit(PermitState::Approved), command, day("2026-02-01"))
+        };
+        assert!(issue("2026-07-31").is_ok());
+        assert_eq!(issue("2026-08-01").unwrap_err(), Refusal::ValidityTooLong { latest: day("2026-07-31") });
+        let relative = PermitId::new();
+        let renewal = |until: &str| Renewal {
+            id: PermitId::new(),
+            until: day(until),
+            contract_until: day("2029-01-01"),
+            passport_until: day("2030-01-01"),
+            basis: Some((relative, day("2027-06-30"))),
+        };
+        let family = Permit { basis: Basis::Relative(PermitId::new()), ..permit(PermitState::Issued) };
+        let (_, _, renewed, _) = renew(family.clone(), renewal("2027-06-30"), day("2026-12-15")).unwrap();
+        assert_eq!(renewed.basis, Basis::Relative(relative), "a renewed basis comes in the place of the former");
+        let refused = renew(family, renewal("2027-07-01"), day("2026-12-15")).unwrap_err();
+        assert_eq!(refused, Refusal::ValidityTooLong { latest: day("2027-06-30") });
+    }
+
+    #[test]
+    fn a_contract_ends_of_a_permit_that_stands_on_one_and_an_enrolment_of_one_by_study() {
+        let report =
+            |basis: Basis, command: Command| carry_out(Permit { basis, ..permit(PermitState::Issued) }, command, day("2026-06-01"));
+        let (host, study) =
+            (Command::ReportHostChange { ended_on: day("2026-05-31") }, Command::ReportEnrolmentEnd { ended_on: day("2026-05-31") });
+        assert_eq!(report(Basis::Enrolment, host).unwrap_err(), Refusal::WrongPermitBasis { basis: "ENROLMENT" });
+        assert_eq!(report(Basis::Relative(PermitId::new()), study).unwrap_err(), Refusal::WrongPermitBasis { basis: "RELATIVE" });
+        let (ended, step) = report(Basis::Enrolment, study).unwrap();
+        assert_eq!((ended.state, ended.host_change_due_on, step.effective_on), (PermitState::HostChanged, None, day("2026-05-31")));
+    }
+
+    #[test]
+    fn a_returned_application_is_handed_in_within_thirty_days_or_is_over() {
+        let returned = permit(PermitState::Returned);
+        let submit = |today: &str| carry_out(returned.clone(), Command::Submit, day(today));
+        assert_eq!(submit("2026-02-19").unwrap().0.returned_on, None);
+        assert_eq!(submit("2026-02-20").unwrap_err(), Refusal::WrongPermitState { state: PermitState::Lapsed });
+        let lapse = |today: &str| carry_out(returned.clone(), Command::Lapse, day(today));
+        assert_eq!(lapse("2026-02-19").unwrap_err(), Refusal::WrongPermitState { state: PermitState::Returned });
+        let (lapsed, step) = lapse("2026-04-01").unwrap();
+        assert_eq!(
+            (lapsed.state, step.effective_on),
+            (PermitState::Lapsed, day("2026-02-20")),
+            "from the day after the last, whenever it is written"
+        );
+    }
+
+    #[test]
+    fn the_review_runs_from_the_acceptance_to_the_decision_or_the_withdrawal() {
+        let (accepted, _) = carry_out(permit(PermitState::Submitted), Command::Accept, day("2026-02-01")).unwrap();
+        assert_eq!((accepted.accepted_on, accepted.review_ended_on), (Some(day("2026-02-01")), None));
+        let (withdrawn, _) = carry_out(accepted.clone(), Command::Withdraw, day("2026-02-03")).unwrap();
+        assert_eq!(withdrawn.review_ended_on, Some(day("2026-02-03")));
+        let (reviewed, _) = carry_out(accepted, Command::StartReview, day("2026-02-02")).unwrap();
+        let (refused, step) = carry_out(reviewed, Command::Refuse(RefusalGround::OtherLegalGround), day("2026-02-04")).unwrap();
+        assert_eq!((refused.review_ended_on, step.policy_version), (Some(day("2026-02-04")), POLICY_VERSION));
+        let (appealed, _) = carry_out(refused, Command::Appeal, day("2026-02-05")).unwrap();
+        let (granted, _) = carry_out(appealed, Command::DecideAppeal(None), day("2026-03-01")).unwrap();
+        assert_eq!(granted.review_ended_on, Some(day("2026-02-04")), "an appeal has no clock of the review's");
+        assert_eq!(carry_out(permit(PermitState::Submitted), Command::Withdraw, day("2026-02-03")).unwrap().0.review_ended_on, None);
     }
 }

@@ -85,6 +85,10 @@ fn sample(descriptor: &MessageDescriptor) -> DynamicMessage {
             }
             Kind::Message(inner) => Value::Message(sample(&inner)),
             Kind::String => Value::String(text(&field)),
+            // The kind whose application has every field.
+            Kind::Enum(_) if descriptor.name() == "ApplyForPermitRequest" => {
+                Value::EnumNumber(proto::PermitKind::TemporaryResidenceFamilyOfWorker.into())
+            }
             Kind::Enum(_) => Value::EnumNumber(1),
             Kind::Int32 if ["page_size", "limit", "hold_days"].contains(&field.name()) => Value::I32(0),
             Kind::Int32 => Value::I32(1),

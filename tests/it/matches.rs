@@ -9,13 +9,13 @@ use crate::{
     permits::employer,
 };
 
-async fn of_employer(app: &App, id: &str) -> Client {
+pub async fn of_employer(app: &App, id: &str) -> Client {
     let mut claims = app.claims("employer");
     claims.organisation = Some(id.to_owned());
     app.client(&claims).await
 }
 
-async fn of_person(app: &App, id: &str) -> Client {
+pub async fn of_person(app: &App, id: &str) -> Client {
     let mut claims = app.claims("person");
     claims.relocant = Some(id.to_owned());
     app.client(&claims).await
@@ -52,6 +52,23 @@ async fn free(client: &Client, vacancy: &proto::Vacancy) -> (i32, i32) {
 async fn open(app: &App, employer: &str, openings: i32, homes: i32) -> proto::Vacancy {
     let own = of_employer(app, employer).await;
     own.vacancies().open_vacancy(samples::vacancy(employer, openings, homes)).await.unwrap().into_inner().vacancy.unwrap()
+}
+
+/// A match between a person and an employer that has arrived.
+pub async fn working_for(app: &App, employer: &str, person: &str) -> String {
+    let vacancy = open(app, employer, 1, 1).await;
+    let id = propose(&app.role("matcher").await, proposal(&vacancy, person)).await.unwrap().id;
+    let own = of_employer(app, employer).await;
+    accept(&of_person(app, person).await, &id, proto::MatchSide::Relocant).await.unwrap();
+    accept(&own, &id, proto::MatchSide::Employer).await.unwrap();
+    let arrive = proto::ConfirmArrivalRequest {
+        request_id: samples::request_id(),
+        id: id.clone(),
+        arrival_date: samples::in_days(0),
+        ..Default::default()
+    };
+    own.matches().confirm_arrival(arrive).await.unwrap();
+    id
 }
 
 on_every_database! {

@@ -36,6 +36,7 @@ pub fn application(relocant_id: &str, employer_id: &str) -> proto::ApplyForPermi
         contract_until_date: samples::in_days(300),
         passport_valid_until_date: samples::in_days(2000),
         as_draft: false,
+        basis_permit_id: String::new(),
     }
 }
 

@@ -172,8 +172,8 @@ async fn permits(story: &mut Story<'_>, clerk: &Client, officer: &Client, reloca
     // Returned, refused, appealed, issued, renewed, shortened, revoked.
     let id = story.permit(clerk, "ApplyForPermit", application(true)).await.id;
     story.permit(clerk, "SubmitApplication", change!(SubmitApplicationRequest { id: id.clone() })).await;
-    let ground = proto::ReturnGround::DocumentMissing.into();
-    story.permit(officer, "ReturnApplication", change!(ReturnApplicationRequest { id: id.clone(), ground })).await;
+    let (ground, documents) = (proto::ReturnGround::DocumentMissing.into(), vec![proto::ApplicationDocument::LandlordConsent.into()]);
+    story.permit(officer, "ReturnApplication", change!(ReturnApplicationRequest { id: id.clone(), ground, documents })).await;
     story.permit(clerk, "SubmitApplication", change!(SubmitApplicationRequest { id: id.clone() })).await;
     story.permit(officer, "AcceptApplication", change!(AcceptApplicationRequest { id: id.clone() })).await;
     story.permit(officer, "StartReview", change!(StartReviewRequest { id: id.clone() })).await;
@@ -205,11 +205,37 @@ async fn permits(story: &mut Story<'_>, clerk: &Client, officer: &Client, reloca
     story.permit(officer, "ReportHostChange", lost).await;
     story.permit(officer, "CancelPermit", change!(CancelPermitRequest { id: id.clone() })).await;
 
+    study(story, clerk, officer, application(false)).await;
+
     let withdrawn = story.permit(clerk, "ApplyForPermit", application(false)).await.id;
     story.permit(clerk, "WithdrawApplication", change!(WithdrawApplicationRequest { id: withdrawn })).await;
     let _: proto::GetPermitResponse = story.ask(clerk, "PermitService/GetPermit", proto::GetPermitRequest { id }).await;
     let of_person = proto::ListPermitsRequest { relocant_id: relocant.to_owned(), ..Default::default() };
     let _: proto::ListPermitsResponse = story.ask(clerk, "PermitService/ListPermits", of_person).await;
+}
+
+/// Claimed, issued, then the enrolment is lost.
+async fn study(story: &mut Story<'_>, clerk: &Client, officer: &Client, application: proto::ApplyForPermitRequest) {
+    let kind = proto::PermitKind::TemporaryResidenceStudy.into();
+    let id = story.permit(clerk, "ApplyForPermit", proto::ApplyForPermitRequest { kind, ..application }).await.id;
+    let claim = change!(ClaimApplicationRequest { id: id.clone() });
+    let _: proto::ClaimApplicationResponse = story.change(officer, "PermitService/ClaimApplication", claim).await;
+    let release = change!(ReleaseClaimRequest { id: id.clone() });
+    let _: proto::ReleaseClaimResponse = story.change(officer, "PermitService/ReleaseClaim", release).await;
+    let claim = change!(ClaimApplicationsRequest { count: 50 });
+    let claimed: proto::ClaimApplicationsResponse = story.change(officer, "PermitService/ClaimApplications", claim).await;
+    assert_eq!(claimed.claims.iter().map(|claim| &claim.permit_id).collect::<Vec<_>>(), [&id]);
+    story.permit(officer, "AcceptApplication", change!(AcceptApplicationRequest { id: id.clone() })).await;
+    story.permit(officer, "StartReview", change!(StartReviewRequest { id: id.clone() })).await;
+    story.permit(officer, "ApproveApplication", change!(ApproveApplicationRequest { id: id.clone() })).await;
+    let (valid_from_date, valid_until_date) = (samples::in_days(0), samples::in_days(300));
+    story.permit(officer, "IssuePermit", change!(IssuePermitRequest { id: id.clone(), valid_from_date, valid_until_date })).await;
+    let ended = change!(ReportEnrolmentEndRequest { id: id.clone(), enrolment_ended_date: samples::in_days(0) });
+    story.permit(officer, "ReportEnrolmentEnd", ended).await;
+    let of_permit = proto::ListPermitRisksRequest { permit_id: id.clone(), ..Default::default() };
+    let risks: proto::ListPermitRisksResponse = story.ask(clerk, "PermitService/ListPermitRisks", of_permit).await;
+    assert_eq!(risks.risks.len(), 1);
+    story.permit(officer, "CancelPermit", change!(CancelPermitRequest { id })).await;
 }
 
 async fn work(story: &mut Story<'_>, matcher: &Client, relocant: &str, employer: &str) {
