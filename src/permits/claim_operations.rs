@@ -37,19 +37,15 @@ impl Operation for ClaimApplication {
         let permit = store::get(tx, self.id).await?;
         let held = store::claim_on(tx, self.id).await?;
         claims::claim(terms::state_on(&permit, tx.today), held.as_ref(), &tx.caller.subject, tx.now)?;
-        match held.filter(|held| claims::holds(held, tx.now)) {
-            // Nobody else's holds, so this is the caller's own.
-            Some(own) => {
-                let own = Claim { lapses_at: claims::lapses_at(tx.now), ..own };
-                store::extend_claim(tx, own.permit, own.lapses_at).await?;
-                tx.record(Event::PermitClaimed { permit: permit.id, relocant: permit.relocant });
-                Ok(own)
-            }
-            None => {
-                let batch = tx.reserved();
-                claim(tx, &permit, batch).await
-            }
-        }
+        // Nobody else's holds, so what holds is the caller's own.
+        let Some(own) = held.filter(|held| claims::holds(held, tx.now)) else {
+            let batch = tx.reserved();
+            return claim(tx, &permit, batch).await;
+        };
+        let own = Claim { lapses_at: claims::lapses_at(tx.now), ..own };
+        store::extend_claim(tx, own.permit, own.lapses_at).await?;
+        tx.record(Event::PermitClaimed { permit: permit.id, relocant: permit.relocant });
+        Ok(own)
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Claim> {

@@ -17,6 +17,7 @@ pub mod rules;
 pub mod store;
 pub mod table;
 pub mod terms;
+mod wire;
 
 use chrono::NaiveDate;
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
@@ -153,7 +154,7 @@ pub struct Permit {
     pub host_change_due_on: Option<NaiveDate>,
     /// What it stands on.
     pub basis: Basis,
-    /// The day on which the application was returned, while it waits to be handed in again.
+    /// The day on which the application was returned last, unless it was handed in again.
     pub returned_on: Option<NaiveDate>,
     /// The day on which the application was accepted: the review's clock starts.
     pub accepted_on: Option<NaiveDate>,

@@ -43,7 +43,7 @@ pub mod permit {
         pub basis_kind: String,
         /// The relative's permit that it stands on.
         pub basis_permit_id: Option<PermitId>,
-        /// The day on which the application was returned, while it waits to be handed in again.
+        /// The day on which the application was returned last, unless it was handed in again.
         pub returned_on: Option<Date>,
         /// The day on which the application was accepted.
         pub accepted_on: Option<Date>,

@@ -9,7 +9,7 @@ use crate::time::WorkingDays;
 /// Working days from the acceptance to the decision: order 992, "1 to 5 working days". The day of acceptance does not count itself.
 const REVIEW_WORKING_DAYS: u32 = 5;
 
-/// Days after which a returned application that was not handed in again lapses. Open point: the law's term is not confirmed; 30 days is what is practised elsewhere.
+/// Days after which a returned application that was not handed in again lapses. Open point: the law's term is not confirmed; 30 days is an assumption.
 const RETURN_DAYS: u64 = 30;
 
 /// Where an application stands on a day: what is written, unless its term to be handed in again has passed since.
@@ -17,9 +17,10 @@ pub fn state_on(permit: &Permit, today: NaiveDate) -> PermitState {
     if return_due_on(permit).is_some_and(|due_on| today > due_on) { PermitState::Lapsed } else { permit.state }
 }
 
-/// The last day on which a returned application can be handed in again.
+/// The last day on which a returned application can, or could, be handed in again.
 pub fn return_due_on(permit: &Permit) -> Option<NaiveDate> {
-    permit.returned_on.filter(|_| permit.state == PermitState::Returned).map(|returned_on| returned_on + Days::new(RETURN_DAYS))
+    let waits = matches!(permit.state, PermitState::Returned | PermitState::Lapsed);
+    permit.returned_on.filter(|_| waits).map(|returned_on| returned_on + Days::new(RETURN_DAYS))
 }
 
 /// The review's clock.
@@ -98,6 +99,8 @@ mod tests {
         assert_eq!(return_due_on(&returned), Some(day("2026-03-31")));
         assert_eq!(state_on(&returned, day("2026-03-31")), PermitState::Returned);
         assert_eq!(state_on(&returned, day("2026-04-01")), PermitState::Lapsed);
+        let written = Permit { state: PermitState::Lapsed, ..returned.clone() };
+        assert_eq!((return_due_on(&written), state_on(&written, day("2026-12-31"))), (Some(day("2026-03-31")), PermitState::Lapsed));
         let handed_in = Permit { state: PermitState::Submitted, ..returned };
         assert_eq!(state_on(&handed_in, day("2026-12-31")), PermitState::Submitted);
     }

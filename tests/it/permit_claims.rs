@@ -191,11 +191,13 @@ on_every_database! {
         assert_eq!(reason(&refused), "WRONG_PERMIT_STATE");
         assert_eq!(refused.get_error_details().error_info().unwrap().metadata.get("state").unwrap(), "LAPSED");
         assert_eq!(app.count("permit WHERE state = 'LAPSED'").await, 0, "no timer writes it");
+        app.clock.advance_days(3);
         let host = employer(&app).await;
         apply(&clerk, application(&lapsed.relocant_id, &host)).await.unwrap();
         let written = read(&officer, &id).await;
         assert_eq!((written.state(), written.version), (proto::PermitState::Lapsed, sent.version + 1));
-        assert_eq!(written.transitions.last().unwrap().effective_date, samples::in_days(31));
+        assert_eq!(written.transitions.last().unwrap().effective_date, samples::in_days(31), "not from the day of writing");
+        assert_eq!(written.return_due_date, samples::in_days(30));
     }
 
     async fn the_review_is_due_five_working_days_after_the_acceptance_and_late_from_then_on(app: App) {
