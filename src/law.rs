@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::{
+    permits::catalogue::{Figures, Mci, Naturalisation, PermitTypes, WrittenCatalogue, WrittenType},
     stays::{self, Policies},
     time::{WorkingDays, WrittenYear},
 };
@@ -15,6 +16,10 @@ use crate::{
 pub struct Law {
     /// How long one may stay.
     pub stay_policies: Policies,
+    /// Which permits there are, and what is asked for them.
+    pub permit_types: PermitTypes,
+    /// The figures that it is measured by.
+    pub figures: Figures,
     /// Which days are worked.
     pub working_days: WorkingDays,
 }
@@ -24,6 +29,9 @@ pub struct Law {
 #[serde(deny_unknown_fields, default)]
 struct File {
     stay_policy: Vec<stays::Written>,
+    permit_type: Vec<WrittenType>,
+    mci: Vec<Mci>,
+    naturalisation: Vec<Naturalisation>,
     working_year: Vec<WrittenYear>,
 }
 
@@ -41,9 +49,14 @@ impl Law {
     }
 
     fn with(file: File) -> Result<Self, String> {
-        match (Policies::with(file.stay_policy), WorkingDays::with(file.working_year)) {
-            (Ok(stay_policies), Ok(working_days)) => Ok(Self { stay_policies, working_days }),
-            (policies, days) => Err([policies.err(), days.err()].into_iter().flatten().collect::<Vec<_>>().join("\n")),
+        let catalogue = WrittenCatalogue { permit_type: file.permit_type, mci: file.mci, naturalisation: file.naturalisation };
+        match (Policies::with(file.stay_policy), PermitTypes::with(catalogue), WorkingDays::with(file.working_year)) {
+            (Ok(stay_policies), Ok((permit_types, figures)), Ok(working_days)) => {
+                Ok(Self { stay_policies, permit_types, figures, working_days })
+            }
+            (policies, types, days) => {
+                Err([policies.err(), types.err(), days.err()].into_iter().flatten().collect::<Vec<_>>().join("\n"))
+            }
         }
     }
 }
@@ -58,11 +71,11 @@ mod tests {
         std::fs::write(
             file.path(),
             "[[stay_policy]]\nid = 'x'\ncountry = 'KAZ'\ncitizens = ['AFG']\napplies_to = 'x'\nkind = 'ROLLING_WINDOW'\nlimit_days = 0\nwindow_days = 0\nlegal_basis = 'x'\n\
-             source_url = 'x'\nconfidence = 'B'\n[[working_year]]\nyear = 2028\nconfidence = 'Z'\ndays_off = []\nworked_weekends = []\nsource = 'x'\n",
+             source_url = 'x'\nconfidence = 'B'\n[[mci]]\nfrom = '2027-01-01'\nkzt = 0\n[[working_year]]\nyear = 2028\nconfidence = 'Z'\ndays_off = []\nworked_weekends = []\nsource = 'x'\n",
         )
         .unwrap();
         let told = Law::load(Some(file.path())).unwrap_err();
-        for place in ["x: limit_days", "x: window_days", "working_year 2028: confidence"] {
+        for place in ["x: limit_days", "x: window_days", "mci 2027-01-01: kzt", "working_year 2028: confidence"] {
             assert!(told.lines().any(|line| line.starts_with("law.file ") && line.contains(place)), "{place} in: {told}");
         }
         assert!(Law::load(Some(Path::new("/nowhere/law.toml"))).unwrap_err().contains("law.file /nowhere/law.toml"));

@@ -3,6 +3,7 @@
 mod demo;
 mod health;
 mod keys;
+mod permit;
 mod serve;
 mod stay;
 
@@ -50,6 +51,9 @@ enum Command {
     /// Says how long one may stay; needs no server.
     #[command(subcommand)]
     Stay(stay::Question),
+    /// Says which permits there are; needs no server.
+    #[command(subcommand)]
+    Permit(permit::Question),
     /// Makes keys and tokens.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -81,6 +85,7 @@ pub fn main() -> ExitCode {
             }
             Command::Health { address } => health::health(address).await,
             Command::Stay(question) => stay::run(question, found.law_file().as_deref()),
+            Command::Permit(question) => permit::run(question, found.law_file().as_deref()),
             Command::Keys(command) => keys::run(command),
         }
     });

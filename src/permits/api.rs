@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use tonic::{Request, Response, Status};
 
 use super::{
-    Permit, PermitKind, PermitState, RefusalGround, ReturnGround, RevocationGround, Transition, Validity,
+    Permit, PermitState, RefusalGround, ReturnGround, RevocationGround, Transition, Validity,
+    catalogue::api::{list_permit_types, read_kind, write_kind},
     operations::{
         AcceptApplication, AppealRefusal, ApplyForPermit, ApproveApplication, CancelPermit, DecideAppeal, GetPermit, IssuePermit,
         ListPermits, RefuseApplication, RenewPermit, ReportHostChange, ReturnApplication, RevokePermit, ShortenPermit, StartReview,
@@ -14,6 +15,7 @@ use super::{
 };
 use crate::{
     api::{Fields, call, change, date, read, timestamp},
+    eligibility::api::check_eligibility,
     error::{Result, Why},
     gate::Registry,
     page,
@@ -66,10 +68,8 @@ impl PermitService for Service {
         let mut fields = Fields::default();
         let change = change(&self.0, &mut fields, &message, &message.request_id, message.validate_only);
         let relocant = fields.id("relocant_id", &message.relocant_id);
-        let kind = fields.code("kind", message.kind, "TEMPORARY_RESIDENCE_WORK", |kind| match kind {
-            proto::PermitKind::Unspecified => None,
-            proto::PermitKind::TemporaryResidenceWork => Some(PermitKind::TemporaryResidenceWork),
-        });
+        let taken = "a kind of which applications are taken: TEMPORARY_RESIDENCE_WORK";
+        let kind = fields.code("kind", message.kind, taken, |kind| read_kind(kind).filter(|kind| kind.takes_applications()));
         let employer = fields.id("employer_id", &message.employer_id);
         let region = fields.required("region_code", &message.region_code, Why::Unknown("an ISO 3166-2:KZ code such as KZ-10"));
         let contract_until = fields.day("contract_until_date", message.contract_until_date);
@@ -203,6 +203,14 @@ impl PermitService for Service {
         let permits = permits.into_iter().map(|permit| write(permit, vec![], self.0.today())).collect();
         Ok(Response::new(proto::ListPermitsResponse { permits, next_page_token }))
     }
+
+    async fn list_permit_types(&self, request: Request<proto::ListPermitTypesRequest>) -> Answer<proto::ListPermitTypesResponse> {
+        list_permit_types(&self.0, request).await
+    }
+
+    async fn check_eligibility(&self, request: Request<proto::CheckEligibilityRequest>) -> Answer<proto::CheckEligibilityResponse> {
+        check_eligibility(&self.0, request).await
+    }
 }
 
 fn write_state(state: PermitState) -> proto::PermitState {
@@ -234,14 +242,13 @@ fn write(permit: Permit, transitions: Vec<Transition>, today: NaiveDate) -> prot
         Validity::Expired => proto::PermitValidity::Expired,
         Validity::Ended => proto::PermitValidity::Ended,
     };
-    let PermitKind::TemporaryResidenceWork = permit.kind;
     proto::Permit {
         id: permit.id.to_string(),
         version: permit.version,
         create_time: Some(timestamp(permit.created_at)),
         update_time: Some(timestamp(permit.updated_at)),
         relocant_id: permit.relocant.to_string(),
-        kind: proto::PermitKind::TemporaryResidenceWork.into(),
+        kind: write_kind(permit.kind).into(),
         state: write_state(permit.state).into(),
         validity: validity.into(),
         employer_id: permit.employer.to_string(),

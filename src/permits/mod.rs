@@ -2,6 +2,7 @@
 //! follows from the day and is never stored. How long somebody may stay without a permit is not here.
 
 pub mod api;
+pub mod catalogue;
 pub mod operations;
 mod reasons;
 pub mod rules;
@@ -17,15 +18,10 @@ use crate::{
     time::Instant,
 };
 
-pub use self::reasons::{RefusalGround, ReturnGround, RevocationGround};
-
-/// The kind of permit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-pub enum PermitKind {
-    /// Temporary residence permit on the ground of work (РВП; уақытша тұруға рұқсат).
-    TemporaryResidenceWork,
-}
+pub use self::{
+    catalogue::PermitKind,
+    reasons::{RefusalGround, ReturnGround, RevocationGround},
+};
 
 /// Where a permit stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, EnumIter, IntoStaticStr)]

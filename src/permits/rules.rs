@@ -4,7 +4,7 @@
 
 use chrono::{Days, Months, NaiveDate};
 
-use super::{Permit, PermitKind, PermitState, RefusalGround, ReturnGround, RevocationGround, Step, Validity};
+use super::{Permit, PermitState, RefusalGround, ReturnGround, RevocationGround, Step, Validity};
 use crate::{error::Reason, ids::PermitId};
 
 /// The legal basis of every step.
@@ -396,7 +396,6 @@ fn lasts(permit: &Permit, from: NaiveDate, until: NaiveDate, today: NaiveDate) -
     if until < from || until < today {
         return Err(Refusal::ValidityInPast { from, until, today });
     }
-    let PermitKind::TemporaryResidenceWork = permit.kind;
     let one_year = from.checked_add_months(Months::new(12)).unwrap_or(from) - Days::new(1);
     let latest = one_year.min(permit.contract_until).min(permit.passport_until);
     if until > latest { Err(Refusal::ValidityTooLong { latest }) } else { Ok(()) }
@@ -407,7 +406,10 @@ mod tests {
     use strum::IntoEnumIterator as _;
 
     use super::*;
-    use crate::ids::{EmployerId, RelocantId};
+    use crate::{
+        ids::{EmployerId, RelocantId},
+        permits::PermitKind,
+    };
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
