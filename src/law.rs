@@ -54,9 +54,7 @@ impl Law {
             (Ok(stay_policies), Ok((permit_types, figures)), Ok(working_days)) => {
                 Ok(Self { stay_policies, permit_types, figures, working_days })
             }
-            (policies, types, days) => {
-                Err([policies.err(), types.err(), days.err()].into_iter().flatten().collect::<Vec<_>>().join("\n"))
-            }
+            (policies, types, days) => Err([policies.err(), types.err(), days.err()].into_iter().flatten().collect::<Vec<_>>().join("\n")),
         }
     }
 }

@@ -76,10 +76,11 @@ fn table(types: &PermitTypes, lang: Lang) -> String {
         let (months, review) = (number(version.max_months), number(version.review_working_days));
         let kind = version.kind.to_string();
         // Writing into a string cannot fail.
-        let _written =
-            writeln!(text, "{kind:<40} {:<9} {months:>6} {review:>7}  {}{mark}", applicant(version), name(version, lang));
+        let _written = writeln!(text, "{kind:<40} {:<9} {months:>6} {review:>7}  {}{mark}", applicant(version), name(version, lang));
     }
-    text.push_str("\n  months: the longest validity   review: working days   ?: not known   [i]: for information only   --kind KIND says more");
+    text.push_str(
+        "\n  months: the longest validity   review: working days   ?: not known   [i]: for information only   --kind KIND says more",
+    );
     text
 }
 
@@ -93,12 +94,15 @@ fn sheet(version: &PermitType, lang: Lang) -> String {
     };
     let number = |number: Option<i32>, unit: &str| number.map_or_else(|| "not known".to_owned(), |number| format!("{number} {unit}"));
     line("for information", version.information_only_because.clone().map(|because| format!("only. {because}")).unwrap_or_default());
-    line("in force", match (version.effective_from, version.effective_until) {
-        (None, None) => "as far as known".to_owned(),
-        (Some(from), None) => format!("from {from}"),
-        (None, Some(until)) => format!("until {until}"),
-        (Some(from), Some(until)) => format!("from {from} until {until}"),
-    });
+    line(
+        "in force",
+        match (version.effective_from, version.effective_until) {
+            (None, None) => "as far as known".to_owned(),
+            (Some(from), None) => format!("from {from}"),
+            (None, Some(until)) => format!("until {until}"),
+            (Some(from), Some(until)) => format!("from {from} until {until}"),
+        },
+    );
     line("applies", applicant(version).to_owned());
     line("lasts at most", number(version.max_months, "months"));
     line("not beyond", version.bounded_by.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));

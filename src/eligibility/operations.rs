@@ -39,8 +39,7 @@ impl Query for CheckEligibility {
 
     async fn run(&self, view: &View) -> Result<Eligibility> {
         let on = self.on.unwrap_or(view.today);
-        let version =
-            view.law.permit_types.in_force(self.kind, on).ok_or(rules::Refusal::NoPermitType { kind: self.kind, on })?;
+        let version = view.law.permit_types.in_force(self.kind, on).ok_or(rules::Refusal::NoPermitType { kind: self.kind, on })?;
         rules::may_be_checked(version)?;
         let strange = rules::not_asked(version, &self.answers);
         if !strange.is_empty() {

@@ -107,9 +107,7 @@ fn write(version: &PermitType) -> proto::PermitType {
         passport_min_days: version.passport_min_days.unwrap_or(0),
         children_exempt_under_years: version.children_exempt_under_years.unwrap_or(0),
         application_due_days: version.application_due_days.unwrap_or(0),
-        documents: papers
-            .map(|paper| proto::PermitPaper { code: paper.code.clone(), valid_days: paper.valid_days.unwrap_or(0) })
-            .collect(),
+        documents: papers.map(|paper| proto::PermitPaper { code: paper.code.clone(), valid_days: paper.valid_days.unwrap_or(0) }).collect(),
         refusal_grounds: version.refusal_grounds.clone(),
         revocation_grounds: version.revocation_grounds.clone(),
         officer_checks: version.officer_checks.clone(),

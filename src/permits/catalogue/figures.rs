@@ -101,7 +101,10 @@ mod tests {
     fn the_index_is_that_of_the_year() {
         let law = Law::load(None).unwrap();
         let kzt = |on: &str| law.figures.mci(day(on)).map(|mci| mci.kzt);
-        assert_eq!([kzt("2021-12-31"), kzt("2022-06-01"), kzt("2025-12-31"), kzt("2026-01-01")], [None, Some(3063), Some(3932), Some(4325)]);
+        assert_eq!(
+            [kzt("2021-12-31"), kzt("2022-06-01"), kzt("2025-12-31"), kzt("2026-01-01")],
+            [None, Some(3063), Some(3932), Some(4325)]
+        );
     }
 
     #[test]
