@@ -17,7 +17,7 @@ use crate::{
 /// More answers than any kind has criteria.
 const MOST_ANSWERS: usize = 32;
 
-/// Answers CheckEligibility.
+/// Answers `CheckEligibility`.
 pub async fn check_eligibility(
     registry: &Registry,
     request: Request<proto::CheckEligibilityRequest>,

@@ -2,6 +2,7 @@
 //! can be told with the question and is used for that one answer. Nothing of it is stored, so there is no table here. Which kinds there are is in `permits`.
 
 pub mod api;
+mod criteria;
 pub mod operations;
 pub mod rules;
 

@@ -11,6 +11,7 @@ mod auth;
 mod binary;
 mod contract;
 mod crash;
+mod eligibility;
 mod every_rpc;
 mod hostile;
 mod idempotency;

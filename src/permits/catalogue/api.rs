@@ -1,4 +1,4 @@
-//! The catalogue on the wire: its codes in both directions, and the answer to ListPermitTypes. Knows no rule.
+//! The catalogue on the wire: its codes in both directions, and the answer to `ListPermitTypes`. Knows no rule.
 
 use tonic::{Request, Response, Status};
 
@@ -48,7 +48,7 @@ both_ways! {
     EmployerShareOfCitizens ProfessionOnList DiplomaMatches Income3000Usd AstanaHubPetition ProfessionOnListOrBusiness AppliedWithinFiveDays
 }
 
-/// Answers ListPermitTypes.
+/// Answers `ListPermitTypes`.
 pub async fn list_permit_types(
     registry: &Registry,
     request: Request<proto::ListPermitTypesRequest>,

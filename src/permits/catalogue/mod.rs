@@ -222,36 +222,10 @@ fn checked(written: WrittenType, faults: &mut Vec<String>) -> Option<PermitType>
             fault(field, &format!("must be 1 to {most}"));
         }
     }
+    known_codes(&written, &mut fault);
     let because = written.information_only_because.filter(|because| !because.trim().is_empty());
     if written.information_only != because.is_some() {
         fault("information_only_because", "is required with information_only, and only then");
-    }
-    for paper in &written.documents {
-        if !DOCUMENTS.contains(&paper.code.as_str()) {
-            fault("documents", &format!("there is no {}", paper.code));
-        }
-        if paper.valid_days.is_some_and(|days| !(1..=3660).contains(&days)) {
-            fault("documents", &format!("valid_days of {} must be 1 to 3660", paper.code));
-        }
-    }
-    for (field, given, known) in [
-        ("refusal_grounds", &written.refusal_grounds, &REFUSAL_GROUNDS[..]),
-        ("revocation_grounds", &written.revocation_grounds, &REVOCATION_GROUNDS[..]),
-    ] {
-        for code in given.iter().filter(|code| !known.contains(&code.as_str())) {
-            fault(field, &format!("there is no {code}"));
-        }
-    }
-    for (field, given) in [
-        ("criteria", &written.criteria),
-        ("bounded_by", &written.bounded_by),
-        ("refusal_grounds", &written.refusal_grounds),
-        ("revocation_grounds", &written.revocation_grounds),
-    ] {
-        let mut seen = BTreeSet::new();
-        for code in given.iter().filter(|code| !seen.insert(code.as_str())) {
-            fault(field, &format!("{code} is there twice"));
-        }
     }
     let kind: Option<PermitKind> = known("kind", &written.kind, &mut fault);
     if kind.is_some_and(PermitKind::is_telling) && !written.information_only {
@@ -289,6 +263,37 @@ fn checked(written: WrittenType, faults: &mut Vec<String>) -> Option<PermitType>
         criteria,
         open: written.open,
     })
+}
+
+/// Codes that lie in a list of the catalogue and stay text: they must be there, and each once.
+fn known_codes(written: &WrittenType, fault: &mut impl FnMut(&str, &str)) {
+    for paper in &written.documents {
+        if !DOCUMENTS.contains(&paper.code.as_str()) {
+            fault("documents", &format!("there is no {}", paper.code));
+        }
+        if paper.valid_days.is_some_and(|days| !(1..=3660).contains(&days)) {
+            fault("documents", &format!("valid_days of {} must be 1 to 3660", paper.code));
+        }
+    }
+    for (field, given, known) in [
+        ("refusal_grounds", &written.refusal_grounds, &REFUSAL_GROUNDS[..]),
+        ("revocation_grounds", &written.revocation_grounds, &REVOCATION_GROUNDS[..]),
+    ] {
+        for code in given.iter().filter(|code| !known.contains(&code.as_str())) {
+            fault(field, &format!("there is no {code}"));
+        }
+    }
+    for (field, given) in [
+        ("criteria", &written.criteria),
+        ("bounded_by", &written.bounded_by),
+        ("refusal_grounds", &written.refusal_grounds),
+        ("revocation_grounds", &written.revocation_grounds),
+    ] {
+        let mut seen = BTreeSet::new();
+        for code in given.iter().filter(|code| !seen.insert(code.as_str())) {
+            fault(field, &format!("{code} is there twice"));
+        }
+    }
 }
 
 /// The code that a text is, or a fault.
