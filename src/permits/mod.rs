@@ -1,5 +1,5 @@
 //! Permits: the temporary residence permit by work, from its application on. Every transition is kept; nothing is overwritten. Whether a permit has expired
-//! follows from the day and is never stored. How long somebody may stay without a permit is not here.
+//! follows from the day and is never stored. Which kinds there are is in `catalogue`; how long somebody may stay without a permit is not here.
 
 pub mod api;
 pub mod catalogue;

@@ -265,8 +265,11 @@ fn checked(written: WrittenType, faults: &mut Vec<String>) -> Option<PermitType>
     })
 }
 
-/// Codes that lie in a list of the catalogue and stay text: they must be there, and each once.
+/// Codes that lie in a list of the catalogue: they must be there, each once, and with the number that they need.
 fn known_codes(written: &WrittenType, fault: &mut impl FnMut(&str, &str)) {
+    if written.passport_min_days.is_none() && written.criteria.iter().any(|code| code == "PASSPORT_LASTS") {
+        fault("passport_min_days", "is required with PASSPORT_LASTS");
+    }
     for paper in &written.documents {
         if !DOCUMENTS.contains(&paper.code.as_str()) {
             fault("documents", &format!("there is no {}", paper.code));
@@ -454,6 +457,8 @@ mod tests {
         ] {
             assert!(told.lines().any(|line| line.contains(place)), "{place} in:\n{told}");
         }
+        let passport = version("VISA_C3", &[("criteria", "['PASSPORT_LASTS']")]);
+        assert!(faults_of(&passport).contains("VISA_C3: passport_min_days: is required with PASSPORT_LASTS"));
         assert!(toml::from_str::<WrittenCatalogue>(&version("VISA_C3", &[("colour", "'red'")])).is_err());
     }
 
