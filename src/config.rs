@@ -134,7 +134,11 @@ const SETTINGS: [Setting; 21] = [
     setting("auth.key_set_file", None, "key set that tokens are verified against (JWKS)"),
     setting("auth.issuer", Some("relocreg"), "the issuer that tokens must name"),
     setting("auth.audience", Some("relocation.registry"), "the audience that tokens must name"),
-    setting("law.file", None, "TOML file with versions of stay policies and working days to add or to put in place of those built in"),
+    setting(
+        "law.file",
+        None,
+        "TOML file with versions of stay policies, permits, figures and working days to add or to put in place of those built in",
+    ),
     Setting { name: "client.token", default: None, secret: true, meaning: "the token that client commands such as `relocreg dues` send" },
     setting("log.format", Some("json"), "json or pretty"),
 ];

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     dues::LeadDays,
+    permits::catalogue::{Figures, Mci, Naturalisation, PermitTypes, WrittenCatalogue, WrittenType},
     stays::{self, Policies},
     time::{WorkingDays, WrittenYear},
 };
@@ -17,6 +18,10 @@ use crate::{
 pub struct Law {
     /// How long one may stay.
     pub stay_policies: Policies,
+    /// Which permits there are, and what is asked for them.
+    pub permit_types: PermitTypes,
+    /// The figures that it is measured by.
+    pub figures: Figures,
     /// Which days are worked.
     pub working_days: WorkingDays,
     /// How early what is due becomes an event.
@@ -28,6 +33,9 @@ pub struct Law {
 #[serde(deny_unknown_fields, default)]
 struct File {
     stay_policy: Vec<stays::Written>,
+    permit_type: Vec<WrittenType>,
+    mci: Vec<Mci>,
+    naturalisation: Vec<Naturalisation>,
     working_year: Vec<WrittenYear>,
     lead_days: BTreeMap<String, u32>,
 }
@@ -46,9 +54,17 @@ impl Law {
     }
 
     fn with(file: File) -> Result<Self, String> {
-        match (Policies::with(file.stay_policy), WorkingDays::with(file.working_year), LeadDays::with(&file.lead_days)) {
-            (Ok(stay_policies), Ok(working_days), Ok(lead_days)) => Ok(Self { stay_policies, working_days, lead_days }),
-            (policies, days, lead) => Err([policies.err(), days.err(), lead.err()].into_iter().flatten().collect::<Vec<_>>().join("\n")),
+        let catalogue = WrittenCatalogue { permit_type: file.permit_type, mci: file.mci, naturalisation: file.naturalisation };
+        let (policies, types) = (Policies::with(file.stay_policy), PermitTypes::with(catalogue));
+        let (days, lead) = (WorkingDays::with(file.working_year), LeadDays::with(&file.lead_days));
+        match (policies, types, days, lead) {
+            (Ok(stay_policies), Ok((permit_types, figures)), Ok(working_days), Ok(lead_days)) => {
+                Ok(Self { stay_policies, permit_types, figures, working_days, lead_days })
+            }
+            (policies, types, days, lead) => {
+                let faults = [policies.err(), types.err(), days.err(), lead.err()];
+                Err(faults.into_iter().flatten().collect::<Vec<_>>().join("\n"))
+            }
         }
     }
 
@@ -68,11 +84,11 @@ mod tests {
         std::fs::write(
             file.path(),
             "[[stay_policy]]\nid = 'x'\ncountry = 'KAZ'\ncitizens = ['AFG']\napplies_to = 'x'\nkind = 'ROLLING_WINDOW'\nlimit_days = 0\nwindow_days = 0\nlegal_basis = 'x'\n\
-             source_url = 'x'\nconfidence = 'B'\n[[working_year]]\nyear = 2028\nconfidence = 'Z'\ndays_off = []\nworked_weekends = []\nsource = 'x'\n",
+             source_url = 'x'\nconfidence = 'B'\n[[mci]]\nfrom = '2027-01-01'\nkzt = 0\n[[working_year]]\nyear = 2028\nconfidence = 'Z'\ndays_off = []\nworked_weekends = []\nsource = 'x'\n",
         )
         .unwrap();
         let told = Law::load(Some(file.path())).unwrap_err();
-        for place in ["x: limit_days", "x: window_days", "working_year 2028: confidence"] {
+        for place in ["x: limit_days", "x: window_days", "mci 2027-01-01: kzt", "working_year 2028: confidence"] {
             assert!(told.lines().any(|line| line.starts_with("law.file ") && line.contains(place)), "{place} in: {told}");
         }
         assert!(Law::load(Some(Path::new("/nowhere/law.toml"))).unwrap_err().contains("law.file /nowhere/law.toml"));

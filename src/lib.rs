@@ -7,7 +7,8 @@
 //! | --- | --- |
 //! | [`relocants`] | people: registration, documents, contacts, card |
 //! | [`stays`] | the ledger of crossings and the law of how long one may stay |
-//! | [`permits`] | the temporary residence permit by work, with every transition |
+//! | [`permits`] | the temporary residence permit by work, with every transition; the catalogue of all kinds |
+//! | [`eligibility`] | what a kind of permit asks, and whether a person meets it |
 //! | [`employers`], [`vacancies`] | who hosts, what is open, and the homes that come with it |
 //! | [`mod@matches`], [`consents`] | who fits, who agreed, what an employer may see |
 //! | [`reservations`] | the one way to hold an opening or a home |
@@ -29,6 +30,7 @@ pub mod config;
 pub mod consents;
 pub mod db;
 pub mod dues;
+pub mod eligibility;
 pub mod employers;
 pub mod error;
 pub mod events;

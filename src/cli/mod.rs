@@ -4,6 +4,7 @@ mod demo;
 mod dues;
 mod health;
 mod keys;
+mod permit;
 mod serve;
 mod stay;
 
@@ -53,6 +54,9 @@ enum Command {
     Stay(stay::Question),
     /// Lists what is due, from a running server.
     Dues(dues::Dues),
+    /// Says which permits there are; needs no server.
+    #[command(subcommand)]
+    Permit(permit::Question),
     /// Makes keys and tokens.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -85,6 +89,7 @@ pub fn main() -> ExitCode {
             Command::Health { address } => health::health(address).await,
             Command::Stay(question) => stay::run(question, found.law_file().as_deref()),
             Command::Dues(asked) => dues::run(asked, found.client_token()).await,
+            Command::Permit(question) => permit::run(question, found.law_file().as_deref()),
             Command::Keys(command) => keys::run(command),
         }
     });

@@ -4,6 +4,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     RevocationGround, bases,
+    catalogue::api::list_permit_types,
     claim_operations::{ClaimApplication, ClaimApplications, ReleaseClaim},
     operations::{
         AcceptApplication, AppealRefusal, ApplyForPermit, ApproveApplication, CancelPermit, DecideAppeal, GetPermit, IssuePermit,
@@ -15,6 +16,7 @@ use super::{
 };
 use crate::{
     api::{Fields, call, change, read},
+    eligibility::api::check_eligibility,
     error::{Result, Why},
     gate::Registry,
     page,
@@ -241,5 +243,13 @@ impl PermitService for Service {
         let next_page_token = page::next(self.0.vault(), page, &filter, &mut permits, |seen| seen.permit.id.0);
         let permits = permits.into_iter().map(|permit| write(permit, vec![])).collect();
         Ok(Response::new(proto::ListPermitsResponse { permits, next_page_token }))
+    }
+
+    async fn list_permit_types(&self, request: Request<proto::ListPermitTypesRequest>) -> Answer<proto::ListPermitTypesResponse> {
+        list_permit_types(&self.0, request).await
+    }
+
+    async fn check_eligibility(&self, request: Request<proto::CheckEligibilityRequest>) -> Answer<proto::CheckEligibilityResponse> {
+        check_eligibility(&self.0, request).await
     }
 }

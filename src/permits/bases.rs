@@ -10,21 +10,19 @@ use crate::{
 
 const FIELD: &str = "basis_permit_id";
 
-/// Order 992: what a permit of a kind stands on. A relative's permit is named for family, and for nothing else.
+/// Order 992: what a permit of a kind stands on; the kind is one of which applications are taken. A relative's permit is named for family, and for nothing else.
 ///
 /// # Errors
 /// The fault of the field that names the relative's permit.
 pub fn basis(kind: PermitKind, relative: Option<PermitId>) -> Result<Basis, Violation> {
     let fault = |why| Violation { field: FIELD.to_owned(), why };
-    match (kind, relative) {
-        (PermitKind::TemporaryResidenceWork, None) => Ok(Basis::Contract),
-        (PermitKind::TemporaryResidenceStudy, None) => Ok(Basis::Enrolment),
-        (PermitKind::TemporaryResidenceFamilyOfWorker, Some(permit)) => Ok(Basis::Relative(permit)),
-        (PermitKind::TemporaryResidenceFamilyOfWorker, None) => Err(fault(Why::Required)),
-        (PermitKind::TemporaryResidenceWork | PermitKind::TemporaryResidenceStudy, Some(_)) => {
-            Err(fault(Why::Contradicts("is given for TEMPORARY_RESIDENCE_FAMILY_OF_WORKER only")))
-        }
+    if kind == PermitKind::TemporaryResidenceFamilyOfWorker {
+        return relative.map(Basis::Relative).ok_or_else(|| fault(Why::Required));
     }
+    if relative.is_some() {
+        return Err(fault(Why::Contradicts("is given for TEMPORARY_RESIDENCE_FAMILY_OF_WORKER only")));
+    }
+    Ok(if kind == PermitKind::TemporaryResidenceStudy { Basis::Enrolment } else { Basis::Contract })
 }
 
 /// Nobody is their own relative.
@@ -51,7 +49,7 @@ mod tests {
     #[test]
     fn order_992_family_names_a_relatives_permit_and_nobody_else_does() {
         let relative = PermitId::new();
-        for kind in PermitKind::iter() {
+        for kind in PermitKind::iter().filter(|kind| kind.takes_applications()) {
             let family = kind == PermitKind::TemporaryResidenceFamilyOfWorker;
             assert_eq!(basis(kind, Some(relative)).is_ok(), family, "{kind}");
             assert_eq!(basis(kind, None).is_ok(), !family, "{kind}");

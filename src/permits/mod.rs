@@ -1,11 +1,12 @@
 //! Permits: the temporary residence permits by work, by study and for a worker's family, from their application on. Every transition is kept; nothing is
-//! overwritten. A permit knows what it stands on, and is at risk when that ends. Whether a permit has expired follows from the day and is never stored. How long
-//! somebody may stay without a permit is not here.
+//! overwritten. A permit knows what it stands on, and is at risk when that ends. Whether a permit has expired follows from the day and is never stored. Which kinds
+//! there are is in `catalogue`; how long somebody may stay without a permit is not here.
 //!
 //! A child under 16 needs no permit of its own beside its parents'; no birth date is kept here to say so.
 
 pub mod api;
 pub mod bases;
+pub mod catalogue;
 pub mod claim_operations;
 pub mod claims;
 pub mod operations;
@@ -28,19 +29,10 @@ use crate::{
     time::Instant,
 };
 
-pub use self::reasons::{ApplicationDocument, RefusalGround, ReturnGround, RevocationGround};
-
-/// The kind of permit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, EnumIter)]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-pub enum PermitKind {
-    /// Temporary residence permit on the ground of work (РВП; уақытша тұруға рұқсат).
-    TemporaryResidenceWork,
-    /// Temporary residence permit for the family of somebody who works here.
-    TemporaryResidenceFamilyOfWorker,
-    /// Temporary residence permit on the ground of study.
-    TemporaryResidenceStudy,
-}
+pub use self::{
+    catalogue::PermitKind,
+    reasons::{ApplicationDocument, RefusalGround, ReturnGround, RevocationGround},
+};
 
 /// What a permit stands on. When it ends, the permit is at risk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]

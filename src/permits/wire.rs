@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     ApplicationDocument, Basis, Claim, PermitKind, PermitState, RefusalGround, ReturnGround, Risk, RiskCause, Transition, Validity,
-    operations::Seen,
+    catalogue, operations::Seen,
 };
 use crate::{
     api::{Fields, date, timestamp},
@@ -24,15 +24,10 @@ pub fn read_refusal_ground(fields: &mut Fields, value: i32) -> Option<RefusalGro
     })
 }
 
-/// The kinds that are taken. What each stands on is said by `bases`.
+/// A kind of which applications are taken. What each stands on is said by `bases`.
 pub fn read_kind(fields: &mut Fields, value: i32) -> Option<PermitKind> {
-    let known = "TEMPORARY_RESIDENCE_WORK, TEMPORARY_RESIDENCE_FAMILY_OF_WORKER or TEMPORARY_RESIDENCE_STUDY";
-    fields.code("kind", value, known, |kind| match kind {
-        proto::PermitKind::Unspecified => None,
-        proto::PermitKind::TemporaryResidenceWork => Some(PermitKind::TemporaryResidenceWork),
-        proto::PermitKind::TemporaryResidenceFamilyOfWorker => Some(PermitKind::TemporaryResidenceFamilyOfWorker),
-        proto::PermitKind::TemporaryResidenceStudy => Some(PermitKind::TemporaryResidenceStudy),
-    })
+    let taken = "TEMPORARY_RESIDENCE_WORK, TEMPORARY_RESIDENCE_FAMILY_OF_WORKER or TEMPORARY_RESIDENCE_STUDY";
+    fields.code("kind", value, taken, |kind| catalogue::api::read_kind(kind).filter(|kind| kind.takes_applications()))
 }
 
 /// The ground of a return.
@@ -96,14 +91,6 @@ fn write_state(state: PermitState) -> proto::PermitState {
     }
 }
 
-fn write_kind(kind: PermitKind) -> proto::PermitKind {
-    match kind {
-        PermitKind::TemporaryResidenceWork => proto::PermitKind::TemporaryResidenceWork,
-        PermitKind::TemporaryResidenceFamilyOfWorker => proto::PermitKind::TemporaryResidenceFamilyOfWorker,
-        PermitKind::TemporaryResidenceStudy => proto::PermitKind::TemporaryResidenceStudy,
-    }
-}
-
 /// A permit, with its steps where they are asked for.
 pub fn write(seen: Seen, transitions: Vec<Transition>) -> proto::Permit {
     let Seen { permit, validity, review, return_due_on } = seen;
@@ -126,7 +113,7 @@ pub fn write(seen: Seen, transitions: Vec<Transition>) -> proto::Permit {
         create_time: Some(timestamp(permit.created_at)),
         update_time: Some(timestamp(permit.updated_at)),
         relocant_id: permit.relocant.to_string(),
-        kind: write_kind(permit.kind).into(),
+        kind: catalogue::api::write_kind(permit.kind).into(),
         state: write_state(permit.state).into(),
         validity: validity.into(),
         employer_id: permit.employer.to_string(),

@@ -1,7 +1,7 @@
 //! What clients rely on: reasons, names, bounds, and that no personal value can be printed.
 
 use prost::Message as _;
-use relocation_registry::{consents, employers, error, matches, permits, proto, relocants, stays, vacancies};
+use relocation_registry::{consents, eligibility, employers, error, matches, permits, proto, relocants, stays, vacancies};
 use strum::IntoEnumIterator as _;
 use tonic_types::StatusExt as _;
 
@@ -31,6 +31,7 @@ fn the_enum_of_reasons_lists_exactly_those_that_can_be_given() {
         relocants::rules::Refusal::REASONS,
         stays::rules::Refusal::REASONS,
         permits::rules::Refusal::REASONS,
+        eligibility::rules::Refusal::REASONS,
         employers::rules::Refusal::REASONS,
         vacancies::rules::Refusal::REASONS,
         matches::rules::Refusal::REASONS,
@@ -146,6 +147,7 @@ fn the_errors_are_the_golden_ones() {
         ("relocants", relocants::rules::Refusal::REASONS),
         ("stays", stays::rules::Refusal::REASONS),
         ("permits", permits::rules::Refusal::REASONS),
+        ("eligibility", eligibility::rules::Refusal::REASONS),
         ("employers", employers::rules::Refusal::REASONS),
         ("vacancies", vacancies::rules::Refusal::REASONS),
         ("matches", matches::rules::Refusal::REASONS),

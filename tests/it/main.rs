@@ -12,6 +12,7 @@ mod binary;
 mod contract;
 mod crash;
 mod dues;
+mod eligibility;
 mod every_rpc;
 mod hostile;
 mod idempotency;

@@ -169,6 +169,17 @@ async fn permits(story: &mut Story<'_>, clerk: &Client, officer: &Client, reloca
             as_draft,
         })
     };
+    // What there is and what it asks.
+    let types = proto::ListPermitTypesRequest::default();
+    let _: proto::ListPermitTypesResponse = story.ask(clerk, "PermitService/ListPermitTypes", types).await;
+    let check = proto::CheckEligibilityRequest {
+        relocant_id: relocant.to_owned(),
+        kind: proto::PermitKind::TemporaryResidenceWork.into(),
+        purpose: proto::Purpose::PermitDecision.into(),
+        ..Default::default()
+    };
+    let checked: proto::CheckEligibilityResponse = story.ask(officer, "PermitService/CheckEligibility", check).await;
+    assert_eq!(checked.eligibility.unwrap().verdict(), proto::EligibilityVerdict::NotKnown);
     // Returned, refused, appealed, issued, renewed, shortened, revoked.
     let id = story.permit(clerk, "ApplyForPermit", application(true)).await.id;
     story.permit(clerk, "SubmitApplication", change!(SubmitApplicationRequest { id: id.clone() })).await;
