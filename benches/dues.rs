@@ -98,7 +98,7 @@ async fn follow(name: &str, what: &str, config: Config, keys: &Keys, db: &Databa
     let mut meanwhile = Vec::new();
     // The first batch notes that there is more to do.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    while !done(db).await && begun.elapsed() < Duration::from_secs(900) {
+    while !done(db).await && begun.elapsed() < Duration::from_mins(15) {
         meanwhile.push(ask().await);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::ValueEnum;
+use strum::IntoEnumIterator as _;
 
 use super::say;
 use crate::{
@@ -17,7 +18,7 @@ pub enum Question {
     /// Lists the kinds of permits and statuses; with --kind, says all that is known of one.
     Types {
         /// One kind only, for example `TEMPORARY_RESIDENCE_WORK`.
-        #[arg(long)]
+        #[arg(long, value_parser = read_kind)]
         kind: Option<PermitKind>,
         /// The language of the names.
         #[arg(long, default_value = "en")]
@@ -34,6 +35,11 @@ pub enum Lang {
     Ru,
     /// English.
     En,
+}
+
+fn read_kind(text: &str) -> Result<PermitKind, String> {
+    let known = || PermitKind::iter().map(|kind| kind.to_string()).collect::<Vec<_>>().join(", ");
+    text.to_uppercase().parse().map_err(|_| format!("there are {}", known()))
 }
 
 /// Answers a question under the law of this installation.
@@ -89,7 +95,10 @@ fn sheet(version: &PermitType, lang: Lang) -> String {
     let mut lines = vec![format!("{}: {}", version.kind, name(version, lang))];
     let mut line = |label: &str, text: String| {
         if !text.is_empty() {
-            lines.push(format!("  {label:<18} {text}"));
+            // A label once, and the text beside it in lines that fit a window.
+            for (at, part) in wrapped(&text).into_iter().enumerate() {
+                lines.push(format!("  {:<18} {part}", if at == 0 { label } else { "" }));
+            }
         }
     };
     let number = |number: Option<i32>, unit: &str| number.map_or_else(|| "not known".to_owned(), |number| format!("{number} {unit}"));
@@ -129,6 +138,21 @@ fn sheet(version: &PermitType, lang: Lang) -> String {
     lines.join("\n")
 }
 
+/// The words of a text in lines of 100 letters, or longer where one word is.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() < 100 => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,8 +183,16 @@ mod tests {
             types.listed(Some(PermitKind::PermanentResidencePermit), None).into_iter().map(|version| sheet(version, Lang::En)).collect();
         let [before, pilot] = sheets.as_slice() else { panic!("two versions") };
         assert!(before.contains("  in force           from 2015-12-04 until 2026-02-12"), "{before}");
-        for part in ["from 2026-02-13", "181 days left", "SOLVENCY_PROOF (180 days)", "QUESTIONNAIRE_400_POINTS", "  open ", "not known"] {
-            assert!(pilot.contains(part), "{part} in:\n{pilot}");
+        let words = pilot.split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in ["from 2026-02-13", "181 days left", "SOLVENCY_PROOF (180 days)", "QUESTIONNAIRE_400_POINTS", " open ", "not known"] {
+            assert!(words.contains(part), "{part} in:\n{pilot}");
         }
+        assert!(pilot.lines().all(|line| line.chars().count() <= 121), "{pilot}");
+    }
+
+    #[test]
+    fn a_kind_is_read_in_small_letters_too_and_an_unknown_one_is_answered_with_those_there_are() {
+        assert_eq!(read_kind("visa_b12_1"), Ok(PermitKind::VisaB121));
+        assert!(read_kind("VISA_Q9").unwrap_err().contains("VISA_C3, ATA_ZHOLY_CARD"));
     }
 }

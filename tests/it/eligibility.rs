@@ -155,7 +155,7 @@ on_every_database! {
         assert_eq!((app.count("permit").await, app.count("journal WHERE decision = 'READ'").await), (0, 0));
     }
 
-    async fn applications_are_taken_for_work_alone(app: App) {
+    async fn applications_for_other_kinds_are_not_taken(app: App) {
         let clerk = app.role("registrar").await;
         let person = arrived(&clerk).await;
         let apply = proto::ApplyForPermitRequest { kind: PermitKind::ResidenceCard.into(), ..permits::application(&person, &permits::employer(&app).await) };

@@ -236,7 +236,8 @@ async fn past_the_deadline_no_statement_runs_on_in_postgresql() {
     let mut request = Request::new(samples::registration());
     request.set_timeout(Duration::from_millis(400));
     let late = clerk.relocants().register_relocant(request).await.unwrap_err();
-    assert_eq!(late.code(), tonic::Code::DeadlineExceeded);
+    // Under load the client's own clock may be first, and then it says so.
+    assert!(matches!(late.code(), tonic::Code::DeadlineExceeded | tonic::Code::Cancelled), "{late:?}");
     tokio::time::sleep(Duration::from_millis(300)).await;
     let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     assert_eq!(app.sql(waiting).await[0].try_get_by_index::<i64>(0).unwrap(), 0);
