@@ -23,8 +23,9 @@ use crate::{
 /// Dues that become events in one transaction at most.
 const RAISED_AT_ONCE: u64 = 200;
 
-/// People whose dues are computed again in one transaction at most: calls are served between two.
-const COMPUTED_AT_ONCE: u64 = 500;
+/// People whose dues are computed again in one transaction at most: calls are served between two. Fewer would write the same pages of the indexes more often, more
+/// would keep writers waiting.
+const COMPUTED_AT_ONCE: u64 = 2000;
 
 /// Lists what is due, the next first.
 #[derive(Debug)]
