@@ -7,7 +7,7 @@ use chrono::{Datelike as _, NaiveDate};
 use super::say;
 use crate::{
     law::Law,
-    stays::{Cover, Kind, Stay, StayPolicy, StayStatus, engine::evaluate},
+    stays::{Cover, Kind, Stay, StayPolicy, StayStatus, engine::evaluate, rules::overlapping},
     time::{Clock, civil_day, is_plausible},
 };
 
@@ -84,6 +84,9 @@ pub fn run(question: Question, law_file: Option<&std::path::Path>) -> Result<(),
                 covered.push(Cover { first_on: permit.first, last_on });
             }
             let stays: Vec<Stay> = stays.into_iter().map(|stay| Stay { entry_on: stay.first, exit_on: stay.last }).collect();
+            if let Some(at) = overlapping(&stays).first() {
+                return Err(format!("--stay: number {} begins within another stay", at + 1));
+            }
             say(&answer(policy, &stays, &covered, on));
         }
     }

@@ -8,6 +8,7 @@ use super::{
         CorrectCrossing, EvaluateStay, GetStayStatus, ListArrivalNotices, ListCrossings, ListStayPolicies, NotifyArrival, PlanStay,
         RecordEntry, RecordExit,
     },
+    rules,
 };
 use crate::{
     api::{Fields, call, change, date, read, timestamp},
@@ -149,7 +150,7 @@ impl StayService for Service {
             fields.fault("stays", Why::Range("at most 1000"));
         }
         let on = fields.day("on_date", message.on_date);
-        let mut stays = Vec::new();
+        let (mut stays, given) = (Vec::new(), message.stays.len());
         for (at, interval) in message.stays.into_iter().take(MOST_STAYS).enumerate() {
             let entry_on = fields.day(&format!("stays[{at}].entry_date"), interval.entry_date);
             let exit_on = fields.optional_day(&format!("stays[{at}].exit_date"), interval.exit_date);
@@ -157,6 +158,12 @@ impl StayService for Service {
                 fields.fault(format!("stays[{at}].exit_date"), Why::Contradicts("lies before entry_date"));
             }
             stays.extend(entry_on.map(|entry_on| Stay { entry_on, exit_on }));
+        }
+        // Places are those of the request only when every stay could be read; otherwise that is told first.
+        if stays.len() == given {
+            for at in rules::overlapping(&stays) {
+                fields.fault(format!("stays[{at}].entry_date"), Why::Contradicts("lies within another stay"));
+            }
         }
         let mut covered = Vec::new();
         if message.covered.len() > MOST_STAYS {

@@ -122,7 +122,8 @@ impl Reason for Refusal {
             Self::NoticeOutOfTime { on, arrived, today } => {
                 vec![("on", on.to_string()), ("arrived", arrived.to_string()), ("today", today.to_string())]
             }
-            Self::LedgerWouldNotPair | Self::UnknownStayPolicy | Self::NoSuchEntry => vec![],
+            Self::UnknownStayPolicy => vec![("field", "policy_id".to_owned())],
+            Self::LedgerWouldNotPair | Self::NoSuchEntry => vec![],
         }
     }
 }
@@ -211,6 +212,23 @@ pub fn status_in_kazakhstan(
     let entered_on = present.map(|stay| stay.entry_on).max();
     let policy = policies.applying("KAZ", citizenship, on, entered_on).ok_or(Refusal::NoStayPolicy { citizenship, on })?;
     Ok(evaluate(policy, &ledger.stays, covered, on))
+}
+
+/// Which of a set of stays begin within another, by their places. One that begins on the day on which another ends does not: people go out and in on one day.
+pub fn overlapping(stays: &[Stay]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..stays.len()).collect();
+    order.sort_by_key(|at| stays.get(*at).map(|stay| (stay.entry_on, stay.exit_on.unwrap_or(NaiveDate::MAX))));
+    let mut ends = NaiveDate::MIN;
+    let mut found = Vec::new();
+    for at in order {
+        let Some(stay) = stays.get(at) else { continue };
+        if stay.entry_on < ends {
+            found.push(at);
+        }
+        ends = ends.max(stay.exit_on.unwrap_or(NaiveDate::MAX));
+    }
+    found.sort_unstable();
+    found
 }
 
 /// Working days within which a host must notify an arrival: Government Resolution 148 of 21 January 2012, para. 9. Whether the day of arrival is the first of them
@@ -373,6 +391,15 @@ mod tests {
         );
         let early = notify_arrival(&due(&[], "2026-04-01"), day("2026-03-19"), day("2026-04-01"));
         assert!(matches!(early, Err(Refusal::NoticeOutOfTime { .. })));
+    }
+
+    #[test]
+    fn a_stay_that_begins_within_another_is_named_by_its_place_and_one_that_touches_is_not() {
+        let stays = [stay("2026-03-01", "2026-03-10"), stay("2026-01-01", "2026-02-01"), stay("2026-02-01", "2026-02-05")];
+        assert!(overlapping(&stays).is_empty());
+        let within = [stay("2026-01-10", "2026-01-12"), stay("2026-01-01", "2026-02-01"), stay("2026-01-31", "")];
+        assert_eq!(overlapping(&within), [0, 2]);
+        assert_eq!(overlapping(&[stay("2026-01-01", ""), stay("2026-02-01", "")]), [1], "somebody still present does not enter");
     }
 
     #[test]

@@ -162,8 +162,12 @@ on_every_database! {
         let ask = proto::EvaluateStayRequest { policy_id: "schengen.2013".to_owned(), stays, on_date: samples::date("2014-11-30"), covered: vec![] };
         let status = anybody.stays().evaluate_stay(ask.clone()).await.unwrap().into_inner().stay_status.unwrap();
         assert_eq!((status.days_used, status.last_lawful_date), (77, samples::date("2014-12-13")));
-        let unknown = anybody.stays().evaluate_stay(proto::EvaluateStayRequest { policy_id: "moon.1969".to_owned(), ..ask }).await.unwrap_err();
+        let unknown = anybody.stays().evaluate_stay(proto::EvaluateStayRequest { policy_id: "moon.1969".to_owned(), ..ask.clone() }).await.unwrap_err();
         assert_eq!(reason(&unknown), "UNKNOWN_STAY_POLICY");
+        let within = proto::StayInterval { entry_date: samples::date("2014-09-15"), exit_date: samples::date("2014-10-01") };
+        let overlapping = proto::EvaluateStayRequest { stays: [ask.stays.clone(), vec![within]].concat(), ..ask.clone() };
+        let refused = anybody.stays().evaluate_stay(overlapping).await.unwrap_err();
+        assert_eq!(crate::harness::fields(&refused), ["stays[2].entry_date"]);
         let all = anybody.stays().list_stay_policies(proto::ListStayPoliciesRequest::default()).await.unwrap().into_inner().policies;
         let of_schengen = proto::ListStayPoliciesRequest { country: "EUE".to_owned() };
         let policies = anybody.stays().list_stay_policies(of_schengen).await.unwrap().into_inner().policies;
