@@ -68,9 +68,9 @@ impl Law {
         }
     }
 
-    /// Tells one law from another: what was computed under another has to be computed again.
-    pub fn fingerprint(&self) -> [u8; 32] {
-        Sha256::digest(format!("{self:?}")).into()
+    /// Tells the law that due days follow from from another: what was computed under that has to be computed again. Which permits there are is no part of it.
+    pub fn fingerprint_of_dues(&self) -> [u8; 32] {
+        Sha256::digest(format!("{:?} {:?} {:?}", self.stay_policies, self.working_days, self.lead_days)).into()
     }
 }
 

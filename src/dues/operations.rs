@@ -127,13 +127,12 @@ pub async fn raise(registry: &Registry) -> Result<usize> {
         .await
 }
 
-/// Computes the dues of further people again when the law is another than the one they were computed under. Gives whether everybody's are.
-pub async fn compute_again(registry: &Registry) -> Result<bool> {
-    registry.own("ComputeDues", |tx| Box::pin(async move { further(tx).await })).await
+/// Computes the dues of further people again when the law's fingerprint is another than the one they were computed under. Gives whether everybody's are.
+pub async fn compute_again(registry: &Registry, fingerprint: [u8; 32]) -> Result<bool> {
+    registry.own("ComputeDues", move |tx| Box::pin(async move { further(tx, fingerprint.to_vec()).await })).await
 }
 
-async fn further(tx: &Tx) -> Result<bool> {
-    let fingerprint = tx.law.fingerprint().to_vec();
+async fn further(tx: &Tx, fingerprint: Vec<u8>) -> Result<bool> {
     let until = match store::progress(tx).await? {
         Some(progress) if progress.fingerprint == fingerprint && progress.done => return Ok(true),
         Some(progress) if progress.fingerprint == fingerprint => progress.until,

@@ -6,9 +6,9 @@ use super::{DueKind, Facts, Person, Planned};
 use crate::{
     law::Law,
     matches::MatchState,
-    permits::{self, Permit, PermitState, Risk, terms},
+    permits::{Permit, PermitState, Risk, terms},
     relocants::RelocantStatus,
-    stays::{self, Cover},
+    stays,
     time::civil_day,
 };
 
@@ -36,8 +36,7 @@ pub fn warn_on(planned: &Planned, law: &Law) -> NaiveDate {
 fn stay(person: &Person, facts: &Facts, law: &Law) -> Vec<Planned> {
     let ledger = stays::rules::ledger(&facts.crossings);
     let (Some(since), Some((entry, _))) = (ledger.open_since, ledger.entries.last()) else { return vec![] };
-    let covers = facts.permits.iter().filter_map(permits::rules::covers);
-    let covered: Vec<Cover> = covers.map(|(first_on, last_on)| Cover { first_on, last_on }).collect();
+    let covered = stays::rules::covers(&facts.permits);
     let mut dues = Vec::new();
     // Asked on its first day, a stay that goes on says when it ends, whatever day it is now.
     if let Ok(status) = stays::rules::status_in_kazakhstan(&law.stay_policies, person.citizenship, &ledger, &covered, since)

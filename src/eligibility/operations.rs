@@ -10,7 +10,7 @@ use crate::{
     ids::RelocantId,
     permits::{self, catalogue::PermitKind},
     relocants::{self, DocumentKind},
-    stays::{self, Cover},
+    stays,
 };
 
 /// Answers what a kind of permit asks of a person on a day.
@@ -57,10 +57,8 @@ async fn facts(view: &View, id: RelocantId, on: NaiveDate, with_identity: bool) 
     let permits = permits::store::of(view, id).await?;
     let (crossings, notices) = (stays::store::of(view, id).await?, stays::store::notices(view, id).await?);
     let ledger = stays::rules::ledger(&crossings);
-    let present = ledger.stays.iter().any(|stay| stay.entry_on <= on && stay.exit_on.is_none_or(|exit_on| on <= exit_on));
-    let covered: Vec<Cover> =
-        permits.iter().filter_map(permits::rules::covers).map(|(first_on, last_on)| Cover { first_on, last_on }).collect();
-    let stay = if present {
+    let covered = stays::rules::covers(&permits);
+    let stay = if ledger.stays.iter().any(|stay| stay.includes(on)) {
         match stays::rules::status_in_kazakhstan(&view.law.stay_policies, relocant.citizenship, &ledger, &covered, on) {
             Ok(status) => {
                 let policy = view.law.stay_policies.by_id(&status.policy_id);

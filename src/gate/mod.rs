@@ -130,6 +130,11 @@ impl Registry {
         &self.vault
     }
 
+    /// The dated law of this installation.
+    pub fn law(&self) -> &Law {
+        &self.law
+    }
+
     /// The civil day of the registry's clock.
     pub fn today(&self) -> NaiveDate {
         civil_day(self.clock.now())

@@ -247,12 +247,12 @@ async fn hourly(registry: Registry, stop: CancellationToken) {
 
 /// Computes dues again when the law has changed, and turns those whose lead time is reached into events.
 async fn follow_dues(registry: Registry, stop: CancellationToken) {
-    let mut computed = false;
+    let (mut computed, fingerprint) = (false, registry.law().fingerprint_of_dues());
     loop {
         let outcome = if computed {
             dues::operations::raise(&registry).await.map(|raised| raised > 0)
         } else {
-            dues::operations::compute_again(&registry).await.map(|done| {
+            dues::operations::compute_again(&registry, fingerprint).await.map(|done| {
                 computed = done;
                 true
             })

@@ -59,6 +59,13 @@ pub struct Stay {
     pub exit_on: Option<NaiveDate>,
 }
 
+impl Stay {
+    /// Whether a day lies in the stay, as far as is known.
+    pub fn includes(self, on: NaiveDate) -> bool {
+        self.entry_on <= on && self.exit_on.is_none_or(|exit_on| on <= exit_on)
+    }
+}
+
 /// Days under a visa or permit, both included. The rule on visa-free stays leaves them out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cover {

@@ -209,9 +209,7 @@ pub struct Answer {
 async fn answer(view: &View, relocant: RelocantId, on: NaiveDate) -> Result<Answer> {
     let citizenship = relocants::store::get(view, relocant).await?.citizenship;
     let ledger = rules::ledger(&store::of(view, relocant).await?);
-    let held = permits::store::of(view, relocant).await?;
-    let covered: Vec<Cover> =
-        held.iter().filter_map(permits::rules::covers).map(|(first_on, last_on)| Cover { first_on, last_on }).collect();
+    let covered = rules::covers(&permits::store::of(view, relocant).await?);
     let status = rules::status_in_kazakhstan(&view.law.stay_policies, citizenship, &ledger, &covered, on)?;
     Ok(Answer { status, unpaired: ledger.unpaired })
 }

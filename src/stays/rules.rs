@@ -3,7 +3,13 @@
 use chrono::NaiveDate;
 
 use super::{ArrivalNotice, Cover, Crossing, Direction, Ledger, Notified, Policies, Stay, StayStatus, engine::evaluate};
-use crate::{classifiers::Country, error::Reason, ids::CrossingId, time::WorkingDays};
+use crate::{
+    classifiers::Country,
+    error::Reason,
+    ids::CrossingId,
+    permits::{self, Permit},
+    time::WorkingDays,
+};
 
 /// Why a crossing cannot be recorded, or a question not answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -200,6 +206,11 @@ pub fn correct(crossings: &[Crossing], correction: &Crossing, today: NaiveDate) 
     if ledger(&with).unpaired.len() > before { Err(Refusal::LedgerWouldNotPair) } else { Ok(()) }
 }
 
+/// The days that permits cover.
+pub fn covers(permits: &[Permit]) -> Vec<Cover> {
+    permits.iter().filter_map(permits::rules::covers).map(|(first_on, last_on)| Cover { first_on, last_on }).collect()
+}
+
 /// What Kazakhstan's law says about a person's stays on a day, under the version that applies to the citizenship, the day and the stay it lies in.
 pub fn status_in_kazakhstan(
     policies: &Policies,
@@ -208,8 +219,7 @@ pub fn status_in_kazakhstan(
     covered: &[Cover],
     on: NaiveDate,
 ) -> Result<StayStatus, Refusal> {
-    let present = ledger.stays.iter().filter(|stay| stay.entry_on <= on && stay.exit_on.is_none_or(|exit_on| on <= exit_on));
-    let entered_on = present.map(|stay| stay.entry_on).max();
+    let entered_on = ledger.stays.iter().filter(|stay| stay.includes(on)).map(|stay| stay.entry_on).max();
     let policy = policies.applying("KAZ", citizenship, on, entered_on).ok_or(Refusal::NoStayPolicy { citizenship, on })?;
     Ok(evaluate(policy, &ledger.stays, covered, on))
 }

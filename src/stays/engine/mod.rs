@@ -21,14 +21,9 @@ pub fn evaluate(policy: &StayPolicy, stays: &[Stay], covered: &[Cover], on: Naiv
     let covers = covered.iter().filter(|_| policy.exclude_permit_days);
     let covered = Days::union(covers.map(|cover| (number(cover.first_on), number(cover.last_on))));
     let day = number(on);
-    let entered = stays.iter().filter(|stay| includes(**stay, on)).map(|stay| number(stay.entry_on)).max();
+    let entered = stays.iter().filter(|stay| stay.includes(on)).map(|stay| number(stay.entry_on)).max();
     let facts = Facts { policy, counted: counted(policy, stays, &covered, day), covered, on: day, entered };
     facts.status(stays, on)
-}
-
-/// Whether a stay includes a day, as far as is known.
-fn includes(stay: Stay, on: NaiveDate) -> bool {
-    stay.entry_on <= on && stay.exit_on.is_none_or(|exit_on| on <= exit_on)
 }
 
 /// The days of stay that count, up to and including a day: a day of exit and re-entry once, days under a permit not at all.
