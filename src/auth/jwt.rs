@@ -377,3 +377,57 @@ impl JwtVerifier for Ring {
         self.algorithm
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(seconds: i64) -> Claims {
+        Claims {
+            iss: "i".to_owned(),
+            aud: "a".to_owned(),
+            exp: u64::try_from(Clock::default().now().timestamp() + seconds).unwrap(),
+            sub: "s".to_owned(),
+            role: "ops".to_owned(),
+            center: None,
+            region: None,
+            organisation: None,
+            relocant: None,
+        }
+    }
+
+    fn signer() -> Signer {
+        install_crypto();
+        Signer::from_pkcs8(&Signer::generate().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_token_that_was_verified_does_not_get_in_any_more_once_its_key_has_left_the_set() {
+        let (one, other) = (signer(), signer());
+        let verifier = Verifier::from_key_set(one.key_set(), "i".to_owned(), "a".to_owned()).unwrap();
+        let token = one.sign(&claims(600)).unwrap();
+        assert!(verifier.verify(&token).is_ok() && verifier.verify(&token).is_ok());
+        *verifier.keys.write().unwrap() = Arc::new(Keys::new(parse(other.key_set()).unwrap(), None));
+        assert!(verifier.verify(&token).is_err());
+    }
+
+    #[test]
+    fn a_token_is_not_taken_at_its_word_beyond_its_own_end_and_no_more_are_than_can_be_held() {
+        let one = signer();
+        let verifier = Verifier::from_key_set(one.key_set(), "i".to_owned(), "a".to_owned()).unwrap();
+        let keys = Arc::clone(&verifier.keys.read().unwrap());
+        let caller = verifier.verify(&one.sign(&claims(600)).unwrap()).unwrap();
+        let now = u64::try_from(Clock::default().now().timestamp()).unwrap();
+        keys.trust([1; 32], now + 600, &caller);
+        keys.trust([2; 32], now, &caller);
+        assert!(keys.trusted(&[1; 32]).is_some() && keys.trusted(&[2; 32]).is_none());
+        let until = |token: [u8; 32]| keys.trusted.lock().unwrap().get(&token).unwrap().0;
+        assert!(until([1; 32]) <= Instant::now() + TRUSTED, "and never for longer than a minute");
+        for number in 0..=MOST_TRUSTED {
+            let mut token = [0; 32];
+            token[..8].copy_from_slice(&u64::try_from(number).unwrap().to_be_bytes());
+            keys.trust(token, now + 600, &caller);
+        }
+        assert!(keys.trusted.lock().unwrap().len() <= MOST_TRUSTED);
+    }
+}
