@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-const TABLES: [&str; 20] = [
+pub const TABLES: [&str; 22] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -25,6 +25,8 @@ const TABLES: [&str; 20] = [
     "employer",
     "permit",
     "permit_transition",
+    "permit_risk",
+    "permit_claim",
     "vacancy",
     "home",
     "match",

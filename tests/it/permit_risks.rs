@@ -7,7 +7,7 @@ use crate::{
     harness::{App, Client, fields, reason, samples},
     matches::{of_employer, of_person, working_for},
     on_every_database,
-    permits::{application, apply, employer, issue},
+    permits::{application, apply, approve, employer, issue},
 };
 
 fn family(relocant: &str, employer: &str, basis_permit_id: &str) -> proto::ApplyForPermitRequest {
@@ -298,23 +298,4 @@ async fn permitted_pair(app: &App) -> (proto::Permit, proto::Permit) {
     let worker = permitted(app, |person| application(person, &host)).await;
     let spouse = permitted(app, |person| family(person, &host, &worker.id)).await;
     (worker, spouse)
-}
-
-async fn approve(officer: &Client, id: &str) {
-    let (request_id, id) = (samples::request_id, id.to_owned());
-    officer
-        .permits()
-        .accept_application(proto::AcceptApplicationRequest { request_id: request_id(), id: id.clone(), ..Default::default() })
-        .await
-        .unwrap();
-    officer
-        .permits()
-        .start_review(proto::StartReviewRequest { request_id: request_id(), id: id.clone(), ..Default::default() })
-        .await
-        .unwrap();
-    officer
-        .permits()
-        .approve_application(proto::ApproveApplicationRequest { request_id: request_id(), id, ..Default::default() })
-        .await
-        .unwrap();
 }

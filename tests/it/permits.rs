@@ -44,8 +44,8 @@ pub async fn apply(client: &Client, request: proto::ApplyForPermitRequest) -> Re
     client.permits().apply_for_permit(request).await.map(|answer| answer.into_inner().permit.unwrap())
 }
 
-/// Accepts, reviews, approves and issues an application.
-pub async fn issue(officer: &Client, id: &str) -> proto::Permit {
+/// Accepts, reviews and approves an application.
+pub async fn approve(officer: &Client, id: &str) {
     let (request_id, id) = (samples::request_id, id.to_owned());
     officer
         .permits()
@@ -59,12 +59,17 @@ pub async fn issue(officer: &Client, id: &str) -> proto::Permit {
         .unwrap();
     officer
         .permits()
-        .approve_application(proto::ApproveApplicationRequest { request_id: request_id(), id: id.clone(), ..Default::default() })
+        .approve_application(proto::ApproveApplicationRequest { request_id: request_id(), id, ..Default::default() })
         .await
         .unwrap();
+}
+
+/// Approves an application and issues the permit.
+pub async fn issue(officer: &Client, id: &str) -> proto::Permit {
+    approve(officer, id).await;
     let issue = proto::IssuePermitRequest {
-        request_id: request_id(),
-        id,
+        request_id: samples::request_id(),
+        id: id.to_owned(),
         valid_from_date: samples::in_days(0),
         valid_until_date: samples::in_days(300),
         ..Default::default()
