@@ -15,7 +15,7 @@
 //! | [`dues`] | one list of everything that has a last day |
 //! | [`intake`] | the counter's first call, which puts several capabilities together |
 //! | [`feed`] | the journal as auditors and programs read it |
-//! | [`law`], [`time`] | the dated law of this installation; days and working days |
+//! | [`law`], [`versions`], [`time`] | the dated law of this installation; what holds for all of it; days and working days |
 //! | [`gate`] | the one door around every call |
 //! | [`seal`] | keys, sealed data, blind tags |
 //! | [`auth`] | callers, roles, permissions, tokens |
@@ -51,6 +51,7 @@ pub mod stays;
 pub mod telemetry;
 pub mod time;
 pub mod vacancies;
+pub mod versions;
 
 /// The contract as generated code.
 pub mod proto {

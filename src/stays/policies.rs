@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::classifiers::Country;
+use crate::{classifiers::Country, versions};
 
 /// The versions that come with the registry.
 const BUILT_IN: &str = include_str!("policies.toml");
@@ -225,8 +225,8 @@ fn checked(written: Written, faults: &mut Vec<String>) -> StayPolicy {
             fault(field, "is required");
         }
     }
-    if !["A", "B", "C"].contains(&written.confidence.as_str()) {
-        fault("confidence", "must be A, B or C");
+    for (field, what) in versions::faults_of((written.effective_from, written.effective_until), &written.confidence) {
+        fault(field, what);
     }
     let citizens = if written.citizens == ["OTHERS"] {
         Citizens::Others
@@ -243,17 +243,8 @@ fn checked(written: Written, faults: &mut Vec<String>) -> StayPolicy {
         });
         Citizens::Of(codes.collect())
     };
-    for (field, day) in [
-        ("effective_from", written.effective_from),
-        ("effective_until", written.effective_until),
-        ("lookback_floor", written.lookback_floor),
-    ] {
-        if day.is_some_and(|day| !crate::time::is_plausible(day)) {
-            fault(field, "must lie between 1900 and 2200");
-        }
-    }
-    if written.effective_from.zip(written.effective_until).is_some_and(|(from, until)| until < from) {
-        fault("effective_until", "lies before effective_from");
+    if written.lookback_floor.is_some_and(|day| !crate::time::is_plausible(day)) {
+        fault("lookback_floor", "must lie between 1900 and 2200");
     }
     let limited = written.kind != Kind::NoLimit;
     if limited && !(1..=MOST_DAYS).contains(&written.limit_days) {
@@ -305,35 +296,25 @@ fn checked(written: Written, faults: &mut Vec<String>) -> StayPolicy {
 }
 
 /// For every country and citizenship, each version begins on the day after the one before it ends: no day has two rules, and none between two has none.
-fn in_sequence(versions: &[StayPolicy], faults: &mut Vec<String>) {
-    let countries: BTreeSet<&str> = versions.iter().map(|policy| policy.country.as_str()).collect();
+fn in_sequence(policies: &[StayPolicy], faults: &mut Vec<String>) {
+    let countries: BTreeSet<&str> = policies.iter().map(|policy| policy.country.as_str()).collect();
     let mut told = BTreeSet::new();
     for country in countries {
-        let of_country = versions.iter().filter(|policy| policy.country == country);
+        let of_country = policies.iter().filter(|policy| policy.country == country);
         let named = of_country.flat_map(|policy| match &policy.citizens {
             Citizens::Of(citizens) => citizens.iter().copied().map(Some).collect(),
             Citizens::Others => vec![None],
         });
         for citizenship in named.collect::<BTreeSet<Option<Country>>>() {
-            for pair in group(versions, country, citizenship).windows(2) {
+            for pair in group(policies, country, citizenship).windows(2) {
                 let [one, next] = pair else { continue };
-                let fault = match (one.effective_until, next.effective_from) {
-                    (_, None) => Some("overlap: both have no effective_from".to_owned()),
-                    (_, from) if from == one.effective_from => Some(format!("overlap: both begin on {}", text(from))),
-                    (Some(until), Some(from)) if until >= from => Some(format!("overlap from {from} to {until}")),
-                    (Some(until), Some(from)) if until.succ_opt() != Some(from) => Some(format!("leave a gap between {until} and {from}")),
-                    (Some(_) | None, Some(_)) => None,
-                };
+                let fault = versions::fault_between((one.effective_from, one.effective_until), (next.effective_from, next.effective_until));
                 if let Some(fault) = fault.filter(|fault| told.insert((one.id.to_string(), next.id.to_string(), fault.clone()))) {
                     faults.push(format!("stay_policy {} and {} {fault}", one.id, next.id));
                 }
             }
         }
     }
-}
-
-fn text(day: Option<NaiveDate>) -> String {
-    day.map_or_else(|| "the beginning".to_owned(), |day| day.to_string())
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use strum::IntoEnumIterator as _;
 
+use crate::versions;
+
 pub use self::{
     codes::{Criterion, DOCUMENTS, PermitApplicant, PermitBasis, PermitBound, PermitKind, REFUSAL_GROUNDS, REVOCATION_GROUNDS},
     figures::{Figures, Mci, Naturalisation},
@@ -200,16 +202,8 @@ fn checked(written: WrittenType, faults: &mut Vec<String>) -> Option<PermitType>
     for (field, _) in texts.into_iter().filter(|(_, text)| text.is_empty()) {
         fault(field, "is required");
     }
-    if !["A", "B", "C"].contains(&written.confidence.as_str()) {
-        fault("confidence", "must be A, B or C");
-    }
-    for (field, day) in [("effective_from", written.effective_from), ("effective_until", written.effective_until)] {
-        if day.is_some_and(|day| !crate::time::is_plausible(day)) {
-            fault(field, "must lie between 1900 and 2200");
-        }
-    }
-    if written.effective_from.zip(written.effective_until).is_some_and(|(from, until)| until < from) {
-        fault("effective_until", "lies before effective_from");
+    for (field, what) in versions::faults_of((written.effective_from, written.effective_until), &written.confidence) {
+        fault(field, what);
     }
     for (field, number, most) in [
         ("max_months", written.max_months, 600),
@@ -309,16 +303,11 @@ fn known<T: FromStr>(field: &str, text: &str, fault: &mut impl FnMut(&str, &str)
 }
 
 /// Each version of a kind begins on the day after the one before it ends: no day has two, and none between two has none.
-fn in_sequence(versions: &[&PermitType], faults: &mut Vec<String>) {
-    for pair in versions.windows(2) {
+fn in_sequence(sorted: &[&PermitType], faults: &mut Vec<String>) {
+    for pair in sorted.windows(2) {
         let [one, next] = pair else { continue };
         let kind = one.kind;
-        let fault = match (one.effective_until, next.effective_from) {
-            (_, None) => Some("overlap: both have no effective_from".to_owned()),
-            (Some(until), Some(from)) if until >= from => Some(format!("overlap from {from} to {until}")),
-            (Some(until), Some(from)) if until.succ_opt() != Some(from) => Some(format!("leave a gap between {until} and {from}")),
-            (Some(_) | None, Some(_)) => None,
-        };
+        let fault = versions::fault_between((one.effective_from, one.effective_until), (next.effective_from, next.effective_until));
         faults.extend(fault.map(|fault| format!("permit_type {kind}: two versions {fault}")));
     }
 }
