@@ -1,5 +1,6 @@
 //! What officers do to share the applications of a region: claim, claim the next ones, give back.
 
+use strum::IntoEnumIterator as _;
 use uuid::Uuid;
 
 use super::{Claim, Permit, PermitState, claims, refusals::Refusal, store, terms};
@@ -10,9 +11,6 @@ use crate::{
     gate::{Operation, Tx},
     ids::PermitId,
 };
-
-/// Where applications wait for an officer.
-const WAITING: [PermitState; 3] = [PermitState::Submitted, PermitState::Accepted, PermitState::UnderReview];
 
 async fn claim(tx: &mut Tx, permit: &Permit, batch: Uuid) -> Result<Claim> {
     let claim = Claim { permit: permit.id, subject: tx.caller.subject.clone(), claimed_at: tx.now, lapses_at: claims::lapses_at(tx.now) };
@@ -70,7 +68,8 @@ impl Operation for ClaimApplications {
     async fn run(&self, tx: &mut Tx) -> Result<Vec<Claim>> {
         let batch = tx.reserved();
         let mut claimed = Vec::new();
-        for permit in store::unclaimed(tx, &WAITING, self.count).await? {
+        let waiting: Vec<PermitState> = PermitState::iter().filter(|state| claims::can_be_claimed(*state)).collect();
+        for permit in store::unclaimed(tx, &waiting, self.count).await? {
             claimed.push(claim(tx, &permit, batch).await?);
         }
         Ok(claimed)

@@ -203,25 +203,12 @@ pub fn carry_out(permit: Permit, command: Command, today: NaiveDate) -> Result<(
 
 /// A contract that ends is reported of a permit that stands on one, and an enrolment likewise.
 fn stands_on_what_ended(permit: &Permit, command: Command) -> Result<(), Refusal> {
-    let reported = match command {
-        Command::ReportHostChange { .. } => Basis::Contract,
-        Command::ReportEnrolmentEnd { .. } => Basis::Enrolment,
-        Command::Submit
-        | Command::Accept
-        | Command::Return(_)
-        | Command::StartReview
-        | Command::Approve
-        | Command::Refuse(_)
-        | Command::Withdraw
-        | Command::Appeal
-        | Command::DecideAppeal(_)
-        | Command::Issue { .. }
-        | Command::Renew
-        | Command::Shorten { .. }
-        | Command::Cancel
-        | Command::Revoke(_)
-        | Command::Supersede
-        | Command::Lapse => return Ok(()),
+    let reported = if matches!(command, Command::ReportHostChange { .. }) {
+        Basis::Contract
+    } else if matches!(command, Command::ReportEnrolmentEnd { .. }) {
+        Basis::Enrolment
+    } else {
+        return Ok(());
     };
     if permit.basis == reported { Ok(()) } else { Err(Refusal::WrongPermitBasis { basis: permit.basis.into() }) }
 }
