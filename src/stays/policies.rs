@@ -356,7 +356,7 @@ mod tests {
             ("RUS", "2023-01-27", Some("kz.eaeu.2023")),
             ("KGZ", "2026-11-24", Some("kz.eaeu.2023")),
             ("DEU", "2026-11-24", Some("kz.visa_free.2023")),
-            ("CHN", "2023-11-09", Some("kz.fourteen_days.2022")),
+            ("CHN", "2023-11-09", Some("kz.chn.2022")),
             ("CHN", "2023-11-10", Some("kz.chn.2023")),
             ("KAZ", "2026-11-24", None),
             ("AFG", "2026-11-24", None),
