@@ -35,7 +35,12 @@ impl MigrationTrait for Migration {
         manager.create_index(unique.clone().col("relocant_id").col("kind").col("subject_id").to_owned()).await?;
         for first in ["center", "region", "employer_id"] {
             let name = format!("due_{first}_due_on_id_idx");
-            manager.create_index(Index::create().name(name).table("due").col(first).col("due_on").col("id").to_owned()).await?;
+            let mut index = Index::create().name(name).table("due").col(first).col("due_on").col("id").to_owned();
+            if first == "employer_id" {
+                // Most dues have no employer, and nobody looks for those by it.
+                index.and_where(Expr::col(first).is_not_null());
+            }
+            manager.create_index(index).await?;
         }
         manager.create_index(Index::create().name("due_due_on_id_idx").table("due").col("due_on").col("id").to_owned()).await?;
         manager
