@@ -141,6 +141,7 @@ mod tests {
     fn spread(all: &[Permit], root: PermitId, ending: &Ending, today: NaiveDate) -> Vec<PermitId> {
         let (mut before, mut ring, mut found) = (BTreeSet::from([root]), vec![root], Vec::new());
         while !ring.is_empty() {
+            assert!(found.len() <= all.len(), "a permit is reached more than once");
             let on_ring = |permit: &&Permit| matches!(permit.basis, Basis::Relative(on) if ring.contains(&on));
             let next = reached(&mut before, all.iter().filter(on_ring).cloned().collect(), ending, today);
             ring = next.iter().map(|permit| permit.id).collect();
