@@ -4,7 +4,7 @@ use relocation_registry::proto::{self, Criterion, CriterionOutcome as Outcome, E
 use tonic::{Code, Status};
 
 use crate::{
-    harness::{App, Client, fields, reason, samples},
+    harness::{App, CHANGES, Client, fields, reason, samples},
     on_every_database, permits,
 };
 
@@ -43,7 +43,7 @@ async fn types(client: &Client, kind: PermitKind, on_date: Option<proto::google:
 
 async fn rows(app: &App) -> Vec<i64> {
     let mut counts = Vec::new();
-    for table in ["relocant", "permit", "permit_transition", "crossing", "request", "consent", "journal WHERE decision = 'DONE'"] {
+    for table in ["relocant", "permit", "permit_transition", "crossing", "request", "consent", CHANGES] {
         counts.push(app.count(table).await);
     }
     counts

@@ -4,7 +4,7 @@ use relocation_registry::proto;
 use tonic::Code;
 
 use crate::{
-    harness::{reason, samples},
+    harness::{CHANGES, reason, samples},
     on_every_database,
 };
 
@@ -26,7 +26,7 @@ on_every_database! {
             let answers = futures_util::future::join_all(senders).await;
             assert!(answers.iter().all(|answer| *answer == answers[0]), "all answers are equal");
             assert_eq!(app.count("relocant").await, round + 1);
-            assert_eq!(app.count("journal WHERE decision = 'DONE'").await, round + 1);
+            assert_eq!(app.count(CHANGES).await, round + 1);
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use prost::Message;
 use relocation_registry::proto;
 
-use crate::harness::{App, Client, samples};
+use crate::harness::{App, CHANGES, Client, samples};
 
 /// Personal values of the story. None may be found outside sealed records and the answers to those who may see them.
 pub const MARKERS: [&str; 8] =
@@ -33,12 +33,12 @@ impl Story<'_> {
     }
 
     async fn change<A: Message + Default>(&mut self, client: &Client, rpc: &str, request: impl Message) -> A {
-        let entries = self.app.count("journal WHERE decision = 'DONE'").await;
+        let entries = self.app.count(CHANGES).await;
         let bytes = request.encode_to_vec();
         let first = client.raw(rpc, bytes.clone()).await.unwrap_or_else(|refused| panic!("{rpc}: {refused:?}"));
         let again = client.raw(rpc, bytes).await.unwrap_or_else(|refused| panic!("{rpc} again: {refused:?}"));
         assert_eq!(first, again, "{rpc}: the same request has the same answer");
-        assert_eq!(self.app.count("journal WHERE decision = 'DONE'").await, entries + 1, "{rpc}: one effect, one entry");
+        assert_eq!(self.app.count(CHANGES).await, entries + 1, "{rpc}: one effect, one entry");
         self.played.insert(rpc.to_owned());
         A::decode(first.as_slice()).unwrap()
     }

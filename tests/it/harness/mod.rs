@@ -56,6 +56,9 @@ macro_rules! on_every_database {
 pub const ISSUER: &str = "test-issuer";
 pub const AUDIENCE: &str = "test-audience";
 
+/// The entries of what callers have changed, to be counted: the registry's own, such as of a lead time that is reached, come by themselves and have no request.
+pub const CHANGES: &str = "journal WHERE decision = 'DONE' AND request_id IS NOT NULL";
+
 /// A running registry.
 #[derive(Clone)]
 pub struct App {
