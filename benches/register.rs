@@ -52,6 +52,7 @@ fn request() -> proto::RegisterRelocantRequest {
             number: format!("{number:012}"),
             ..Default::default()
         }),
+        ..Default::default()
     };
     proto::RegisterRelocantRequest {
         request_id: uuid::Uuid::new_v4().to_string(),

@@ -5,6 +5,17 @@ use std::{fmt, str::FromStr};
 
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
+/// The sex as a document, a machine-readable zone or an IIN states it; asked for nothing but the check of an IIN and of likely duplicates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, IntoStaticStr, serde::Serialize, serde::Deserialize)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Sex {
+    /// `F` in a zone, an even seventh digit in an IIN.
+    Female,
+    /// `M` in a zone, an odd seventh digit in an IIN.
+    Male,
+}
+
 /// ISO 3166-2:KZ (numeric codes of November 2022): 17 regions and 3 cities of republican significance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Display, EnumString, EnumIter, IntoStaticStr)]
 #[expect(missing_docs, reason = "each is a place; its names in three languages are in `names`")]

@@ -9,6 +9,9 @@ pub struct EventIds {
     /// The person it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relocant: Option<RelocantId>,
+    /// The other record of a pair: of likely duplicates, or the one that was merged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other: Option<RelocantId>,
     /// The crossing it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crossing: Option<CrossingId>,
@@ -67,6 +70,18 @@ events! {
     RelocantRegistered = "relocant.registered" { relocant: RelocantId },
     /// A person's record was amended.
     RelocantAmended = "relocant.amended" { relocant: RelocantId },
+    /// A person has shown a further document.
+    DocumentAdded = "relocant.document_added" { relocant: RelocantId },
+    /// A person's document is no longer used.
+    DocumentWithdrawn = "relocant.document_withdrawn" { relocant: RelocantId },
+    /// Two records are likely one person's.
+    DuplicateFound = "duplicate.found" { relocant: RelocantId, other: RelocantId },
+    /// A clerk has said whether two records are one person's.
+    DuplicateDecided = "duplicate.decided" { relocant: RelocantId, other: RelocantId },
+    /// A record was merged into another, which now stands for the person.
+    RelocantsMerged = "relocant.merged" { relocant: RelocantId, other: RelocantId },
+    /// A merge was undone.
+    MergeUndone = "relocant.merge_undone" { relocant: RelocantId, other: RelocantId },
     /// A person was reported to have left for good.
     RelocantDeparted = "relocant.departed" { relocant: RelocantId },
     /// An entry was recorded.

@@ -55,6 +55,8 @@ macro_rules! typed_id {
 typed_id! {
     /// A person in the registry.
     RelocantId,
+    /// An identity document that a person has shown.
+    DocumentId,
     /// An entry or exit in the ledger of crossings.
     CrossingId,
     /// A permit, from its application on.
@@ -73,6 +75,10 @@ typed_id! {
     ConsentId,
     /// Something due.
     DueId,
+    /// A pair of records that may be one person.
+    DuplicateId,
+    /// One record merged into another.
+    MergeId,
     /// One entry of the journal.
     EntryId,
 }

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     dues::LeadDays,
+    likeness::{Model, Overrides},
     permits::catalogue::{Figures, Mci, Naturalisation, PermitTypes, WrittenCatalogue, WrittenType},
     stays::{self, Policies},
     time::{WorkingDays, WrittenYear},
@@ -26,6 +27,8 @@ pub struct Law {
     pub working_days: WorkingDays,
     /// How early what is due becomes an event.
     pub lead_days: LeadDays,
+    /// What agreement between two records weighs.
+    pub likeness: Model,
 }
 
 /// An operator's file.
@@ -38,6 +41,7 @@ struct File {
     naturalisation: Vec<Naturalisation>,
     working_year: Vec<WrittenYear>,
     lead_days: BTreeMap<String, u32>,
+    likeness: Overrides,
 }
 
 impl Law {
@@ -57,12 +61,14 @@ impl Law {
         let catalogue = WrittenCatalogue { permit_type: file.permit_type, mci: file.mci, naturalisation: file.naturalisation };
         let (policies, types) = (Policies::with(file.stay_policy), PermitTypes::with(catalogue));
         let (days, lead) = (WorkingDays::with(file.working_year), LeadDays::with(&file.lead_days));
-        match (policies, types, days, lead) {
-            (Ok(stay_policies), Ok((permit_types, figures)), Ok(working_days), Ok(lead_days)) => {
-                Ok(Self { stay_policies, permit_types, figures, working_days, lead_days })
+        match (policies, types, days, lead, Model::with(file.likeness)) {
+            (Ok(stay_policies), Ok((permit_types, figures)), Ok(working_days), Ok(lead_days), Ok(likeness)) => {
+                Ok(Self { stay_policies, permit_types, figures, working_days, lead_days, likeness })
             }
-            (policies, types, days, lead) => {
-                let faults = [policies.err(), types.err(), days.err(), lead.err()];
+            (policies, types, days, lead, likeness) => {
+                let likeness =
+                    likeness.err().map(|faults| faults.lines().map(|fault| format!("likeness: {fault}")).collect::<Vec<_>>().join("\n"));
+                let faults = [policies.err(), types.err(), days.err(), lead.err(), likeness];
                 Err(faults.into_iter().flatten().collect::<Vec<_>>().join("\n"))
             }
         }

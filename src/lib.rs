@@ -6,6 +6,7 @@
 //! | place | what is there |
 //! | --- | --- |
 //! | [`relocants`] | people: registration, documents, contacts, card |
+//! | [`duplicates`] | likely-same people, what is said about them, merging and parting |
 //! | [`stays`] | the ledger of crossings and the law of how long one may stay |
 //! | [`permits`] | the temporary residence permit by work, with every transition; the catalogue of all kinds |
 //! | [`eligibility`] | what a kind of permit asks, and whether a person meets it |
@@ -16,6 +17,8 @@
 //! | [`intake`] | the counter's first call, which puts several capabilities together |
 //! | [`feed`] | the journal as auditors and programs read it |
 //! | [`law`], [`versions`], [`time`] | the dated law of this installation; what holds for all of it; days and working days |
+//! | [`names`], [`mod@mrz`], [`likeness`] | a name in every script; machine-readable zones; whether two records speak of one person |
+//! | [`iin`], [`check_digit`] | the individual identification number, and the digit it shares with the employers' |
 //! | [`gate`] | the one door around every call |
 //! | [`seal`] | keys, sealed data, blind tags |
 //! | [`auth`] | callers, roles, permissions, tokens |
@@ -24,12 +27,14 @@
 
 pub mod api;
 pub mod auth;
+pub mod check_digit;
 pub mod classifiers;
 pub mod cli;
 pub mod config;
 pub mod consents;
 pub mod db;
 pub mod dues;
+pub mod duplicates;
 pub mod eligibility;
 pub mod employers;
 pub mod error;
@@ -37,9 +42,13 @@ pub mod events;
 pub mod feed;
 pub mod gate;
 pub mod ids;
+pub mod iin;
 pub mod intake;
 pub mod law;
+pub mod likeness;
 pub mod matches;
+pub mod mrz;
+pub mod names;
 pub mod page;
 pub mod permits;
 pub mod relocants;
@@ -59,6 +68,7 @@ pub mod proto {
         clippy::allow_attributes_without_reason,
         clippy::as_conversions,
         clippy::clone_on_ref_ptr,
+        clippy::large_enum_variant,
         clippy::pedantic,
         missing_docs,
         missing_debug_implementations,
@@ -70,8 +80,9 @@ pub mod proto {
     pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
 
     /// The names of our services, for health.
-    pub const SERVICES: [&str; 10] = [
+    pub const SERVICES: [&str; 11] = [
         "relocation.registry.v1.RelocantService",
+        "relocation.registry.v1.DuplicateService",
         "relocation.registry.v1.StayService",
         "relocation.registry.v1.PermitService",
         "relocation.registry.v1.EmployerService",

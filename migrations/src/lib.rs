@@ -22,6 +22,8 @@ mod m20261124_000004_create_work_and_homes;
 mod m20261124_000005_add_stay_facts;
 mod m20261125_000006_add_permit_bases;
 mod m20261125_000007_create_dues;
+mod m20261125_000008_add_documents;
+mod m20261125_000009_create_duplicates;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_add_stay_facts::Migration),
             Box::new(m20261125_000006_add_permit_bases::Migration),
             Box::new(m20261125_000007_create_dues::Migration),
+            Box::new(m20261125_000008_add_documents::Migration),
+            Box::new(m20261125_000009_create_duplicates::Migration),
         ]
     }
 }

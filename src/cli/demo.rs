@@ -35,7 +35,7 @@ const SPECIMEN: &str = "P<RUSSHCHELOKOVA<<IULIIA<<<<<<<<<<<<<<<<<<<<\n7500000015
 pub async fn demo(once: bool) -> Result<(), String> {
     let folder = std::env::temp_dir().join(format!("relocreg-demo-{}", Uuid::new_v4().simple()));
     std::fs::create_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let outcome = play(once, &folder).await;
+    let outcome = Box::pin(play(once, &folder)).await;
     if let Err(error) = std::fs::remove_dir_all(&folder) {
         say(&format!("the demo's folder {} stays: {error}", folder.display()));
     }
@@ -420,6 +420,7 @@ impl Story<'_> {
                         number: format!("70{number:07}"),
                         ..Default::default()
                     }),
+                    ..Default::default()
                 };
                 let request = proto::RegisterRelocantRequest {
                     request_id: id(),

@@ -80,7 +80,7 @@ pub fn main() -> ExitCode {
         match arguments.command {
             Command::Serve { migrate } => serve::serve(if migrate { found.with("database.migrate", "true") } else { found }).await,
 
-            Command::Demo { once } => demo::demo(once).await,
+            Command::Demo { once } => Box::pin(demo::demo(once)).await,
             Command::Migrate => serve::migrate(found).await,
             Command::Config => {
                 say(&found.describe());

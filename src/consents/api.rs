@@ -15,7 +15,7 @@ use crate::{
     matches::operations::{DiscloseCandidate, Disclosure},
     page,
     proto::{self, consent_service_server::ConsentService},
-    relocants::api::write_document,
+    relocants::wire::write_document,
     status::from_error,
 };
 
@@ -156,13 +156,13 @@ fn write_disclosure(disclosed: &Disclosure) -> proto::DiscloseCandidateResponse 
     for field in &disclosed.fields {
         match field {
             ConsentField::Name => {
-                identity.family_name.expose().clone_into(&mut response.family_name);
-                identity.given_names.expose().clone_into(&mut response.given_names);
+                identity.names.family.expose().clone_into(&mut response.family_name);
+                identity.names.given.expose().clone_into(&mut response.given_names);
             }
             ConsentField::BirthDate => response.birth_date = Some(date(*identity.birth_on.expose())),
             ConsentField::Phone => response.phone = contact(&identity.phone),
             ConsentField::Email => response.email = contact(&identity.email),
-            ConsentField::Document => response.document = Some(write_document(&identity.document)),
+            ConsentField::Document => response.document = identity.main_document().map(write_document),
         }
     }
     response

@@ -1,10 +1,14 @@
 //! Rows of consents. Who may see them is decided by who may see the person: operations ask `relocants` first.
 
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use uuid::Uuid;
 
 use super::{Consent, ConsentField, table::consent};
 use crate::{
-    db,
+    db::{
+        self,
+        ownership::{self, Rows},
+    },
     error::{Error, Result},
     gate::{Tx, View},
     ids::{ConsentId, EmployerId, RelocantId},
@@ -75,6 +79,11 @@ fn to_row(consent: &Consent) -> Result<consent::ActiveModel> {
         withdrawn_at: Set(consent.withdrawn_at),
         version: Set(consent.version),
     })
+}
+
+/// Consents that change hands with their person.
+pub async fn change_hands(tx: &Tx, rows: Rows<'_>, to: RelocantId) -> Result<Vec<Uuid>> {
+    ownership::change_hands::<consent::Entity>(tx.view(), consent::Column::Id, consent::Column::RelocantId, rows, to).await
 }
 
 fn from_row(row: consent::Model) -> Result<Consent> {

@@ -23,7 +23,7 @@ use crate::{
     ids::{DueId, EmployerId, RelocantId},
     matches::Match,
     permits::{Permit, Risk},
-    relocants::RelocantStatus,
+    relocants::{DocumentOutline, RelocantStatus},
     stays::{Crossing, Notified},
 };
 
@@ -43,7 +43,7 @@ pub enum DueKind {
     ReviewEnds,
     /// The last day on which a returned application can be handed in again, with the documents that were missing.
     ApplicationReturned,
-    /// The last day of the passport that a permit names.
+    /// The last day of the person's passport: of the latest that was shown, or of the one that a permit names.
     PassportExpires,
     /// The last day on which a match's hold lasts.
     MatchLapses,
@@ -73,7 +73,7 @@ pub struct Due {
 pub struct Planned {
     /// What.
     pub kind: DueKind,
-    /// What it is about: a crossing, a permit or a match.
+    /// What it is about: a crossing, a permit, a document or a match.
     pub subject: Uuid,
     /// The employer that has a part in it.
     pub employer: Option<EmployerId>,
@@ -107,6 +107,8 @@ pub struct Facts {
     pub permits: Vec<Permit>,
     /// What permits are at risk by and is not over.
     pub risks: Vec<Risk>,
+    /// The documents shown.
+    pub documents: Vec<DocumentOutline>,
     /// The matches.
     pub matches: Vec<Match>,
 }

@@ -53,8 +53,12 @@ pub struct Dues;
 impl InStep for Dues {
     fn keep<'a>(&'a self, tx: &'a Tx, events: &'a [Event]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let mut people: Vec<RelocantId> =
-                events.iter().filter(|event| changes_facts(event)).filter_map(|event| event.ids().relocant).collect();
+            let mut people: Vec<RelocantId> = events
+                .iter()
+                .filter(|event| changes_facts(event))
+                .flat_map(|event| [event.ids().relocant, event.ids().other])
+                .flatten()
+                .collect();
             people.sort_unstable();
             people.dedup();
             let is_new = events.iter().any(|event| matches!(event, Event::RelocantRegistered { .. }));
@@ -66,25 +70,27 @@ impl InStep for Dues {
     }
 }
 
-/// Whether dues can follow from what happened. Somebody registered without an entry has none.
+/// Whether dues can follow from what happened.
 fn changes_facts(event: &Event) -> bool {
     !matches!(
         event,
-        Event::RelocantRegistered { .. }
-            | Event::ConsentGiven { .. }
+        Event::ConsentGiven { .. }
             | Event::ConsentWithdrawn { .. }
             | Event::CandidateDisclosed { .. }
             | Event::DueReached { .. }
+            | Event::DuplicateFound { .. }
+            | Event::DuplicateDecided { .. }
     )
 }
 
-/// Computes one person's dues. Somebody new has an entry at most, so nothing else is asked for.
+/// Computes one person's dues. Somebody new has an entry and a document at most, so nothing else is asked for.
 async fn refresh(tx: &Tx, id: RelocantId, is_new: bool) -> Result<()> {
     let relocant = relocants::store::get_unreached(tx, id).await?;
     let person =
         Person { id, citizenship: relocant.citizenship, center: relocant.center, region: relocant.region, status: relocant.status };
     let (facts, former) = if is_new {
-        (Facts { crossings: stays::store::of(tx, id).await?, ..Facts::default() }, vec![])
+        let (crossings, documents) = (stays::store::of(tx, id).await?, relocants::store::documents_of_all(tx, id, id).await?);
+        (Facts { crossings, documents, ..Facts::default() }, vec![])
     } else {
         (all_facts(tx, id, id).await?.remove(&id).unwrap_or_default(), store::of(tx, id, id).await?)
     };
@@ -169,6 +175,9 @@ async fn all_facts(view: &View, first: RelocantId, last: RelocantId) -> Result<H
     }
     for risk in permits::store::open_risks_of_all(view, first, last).await? {
         facts.entry(risk.relocant).or_default().risks.push(risk);
+    }
+    for document in relocants::store::documents_of_all(view, first, last).await? {
+        facts.entry(document.relocant).or_default().documents.push(document);
     }
     for found in matches::store::open_of(view, first, last).await? {
         facts.entry(found.relocant).or_default().matches.push(found);

@@ -7,19 +7,19 @@ use crate::{
     law::Law,
     matches::MatchState,
     permits::{Permit, PermitState, Risk, terms},
-    relocants::RelocantStatus,
+    relocants::{DocumentKind, RelocantStatus},
     stays,
     time::civil_day,
 };
 
-/// Everything due for a person; nothing for somebody who has left for good.
+/// Everything due for a person; nothing for somebody who has left for good, or for whom another record stands.
 pub fn dues(person: &Person, facts: &Facts, law: &Law) -> Vec<Planned> {
-    if person.status == RelocantStatus::Departed {
+    if person.status != RelocantStatus::Registered {
         return vec![];
     }
     let mut dues = stay(person, facts, law);
     dues.extend(facts.permits.iter().flat_map(|one| permit(one, &facts.risks, law)));
-    dues.extend(passport(&facts.permits));
+    dues.extend(passport(facts));
     dues.extend(facts.matches.iter().filter(|found| matches!(found.state, MatchState::Proposed | MatchState::Accepted)).map(|found| {
         Planned { kind: DueKind::MatchLapses, subject: found.id.0, employer: Some(found.employer), due_on: civil_day(found.lapses_at) }
     }));
@@ -74,10 +74,15 @@ fn permit(permit: &Permit, risks: &[Risk], law: &Law) -> Vec<Planned> {
     dues
 }
 
-/// The passport of the latest permit in force.
-fn passport(permits: &[Permit]) -> Option<Planned> {
-    let latest = permits.iter().filter(|permit| permit.state.is_in_force()).max_by_key(|permit| permit.valid_until)?;
-    Some(Planned { kind: DueKind::PassportExpires, subject: latest.id.0, employer: None, due_on: latest.passport_until })
+/// The passport that lasts longest of those shown and in use; where none was, the one that the latest permit in force names.
+fn passport(facts: &Facts) -> Option<Planned> {
+    let in_use = facts.documents.iter().filter(|document| document.kind == DocumentKind::Passport && document.withdrawn_on.is_none());
+    let shown = in_use.filter_map(|document| Some((document.expires_on?, document.id.0))).max();
+    let (due_on, subject) = shown.or_else(|| {
+        let in_force = facts.permits.iter().filter(|permit| permit.state.is_in_force());
+        in_force.max_by_key(|permit| permit.valid_until).map(|permit| (permit.passport_until, permit.id.0))
+    })?;
+    Some(Planned { kind: DueKind::PassportExpires, subject, employer: None, due_on })
 }
 
 #[cfg(test)]
@@ -85,8 +90,9 @@ mod tests {
     use super::*;
     use crate::{
         classifiers::Region,
-        ids::{CrossingId, EmployerId, PermitId, PermitRiskId, RelocantId},
+        ids::{CrossingId, DocumentId, EmployerId, PermitId, PermitRiskId, RelocantId},
         permits::{Basis, PermitKind, RiskCause},
+        relocants::DocumentOutline,
         stays::{Crossing, Direction, Notified},
     };
 
@@ -174,6 +180,22 @@ mod tests {
         let due = due(&facts);
         assert_eq!(due[0], (DueKind::StayEnds, day("2027-12-29")), "the days before the permit have left the window by its end");
         assert!(due.contains(&(DueKind::PermitExpires, day("2027-09-30"))) && due.contains(&(DueKind::PassportExpires, day("2030-01-01"))));
+    }
+
+    #[test]
+    fn the_passport_that_lasts_longest_is_due_and_one_that_was_shown_stands_before_the_one_a_permit_names() {
+        let passport = |expires_on: &str, withdrawn_on: Option<&str>| DocumentOutline {
+            id: DocumentId::new(),
+            relocant: RelocantId::new(),
+            kind: DocumentKind::Passport,
+            expires_on: Some(day(expires_on)),
+            withdrawn_on: withdrawn_on.map(day),
+        };
+        let card = DocumentOutline { kind: DocumentKind::InternalPassport, ..passport("2040-01-01", None) };
+        let documents = vec![passport("2027-03-01", None), passport("2029-03-01", None), passport("2031-03-01", Some("2026-10-01")), card];
+        let facts = Facts { documents, permits: vec![issued("2026-10-01", "2027-09-30")], ..Facts::default() };
+        let passports: Vec<_> = due(&facts).into_iter().filter(|(kind, _)| *kind == DueKind::PassportExpires).collect();
+        assert_eq!(passports, [(DueKind::PassportExpires, day("2029-03-01"))]);
     }
 
     #[test]

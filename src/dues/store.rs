@@ -8,6 +8,7 @@ use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, OnConflict},
 };
+use uuid::Uuid;
 
 use super::{
     Due, DueKind, Planned,
@@ -16,7 +17,10 @@ use super::{
 use crate::{
     auth::{Caller, Reach},
     classifiers::Region,
-    db,
+    db::{
+        self,
+        ownership::{self, Rows},
+    },
     error::{Error, Result},
     gate::{Tx, View},
     ids::{DueId, EmployerId, RelocantId},
@@ -191,6 +195,11 @@ fn to_row(due: &Due) -> due::ActiveModel {
         warn_on: Set(due.warn_on),
         raised: Set(due.raised),
     }
+}
+
+/// Dues that change hands with their person.
+pub async fn change_hands(tx: &Tx, rows: Rows<'_>, to: RelocantId) -> Result<Vec<Uuid>> {
+    ownership::change_hands::<due::Entity>(tx.view(), due::Column::Id, due::Column::RelocantId, rows, to).await
 }
 
 fn from_row(row: due::Model) -> Result<Due> {

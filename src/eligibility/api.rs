@@ -9,7 +9,7 @@ use crate::{
     gate::Registry,
     permits::catalogue::api::{read_criterion, read_kind, write_criterion, write_kind},
     proto,
-    relocants::api::read_purpose,
+    relocants::wire::read_purpose,
     seal::Personal,
     status::from_error,
 };

@@ -9,7 +9,7 @@ use crate::{
     gate::{Purpose, Query, View},
     ids::RelocantId,
     permits::{self, catalogue::PermitKind},
-    relocants::{self, DocumentKind},
+    relocants::{self, Identity},
     stays,
 };
 
@@ -70,7 +70,7 @@ async fn facts(view: &View, id: RelocantId, on: NaiveDate, with_identity: bool) 
         StayFact::NotPresent
     };
     let arrivals = stays::rules::arrival_notices(&crossings, &notices, &view.law.working_days, view.today);
-    let passport = identity.as_ref().map(|identity| &identity.document).filter(|document| document.kind == DocumentKind::Passport);
+    let passport = identity.as_ref().and_then(Identity::passport);
     Ok(Facts {
         on,
         citizenship: relocant.citizenship,

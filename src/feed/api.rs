@@ -202,6 +202,7 @@ fn write(event: SeenEvent) -> proto::Event {
         employer_id: text(event.ids.employer),
         vacancy_id: text(event.ids.vacancy),
         match_id: text(event.ids.r#match),
+        other_id: text(event.ids.other),
         consent_id: text(event.ids.consent),
         due_id: text(event.ids.due),
     }

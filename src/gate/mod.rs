@@ -15,24 +15,19 @@ mod idempotency;
 mod journal;
 pub mod sequencer;
 pub mod table;
+mod view;
 
-use std::{
-    future::Future,
-    ops::Deref,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{future::Future, ops::Deref, sync::Arc};
 
 use chrono::NaiveDate;
 use futures_util::future::BoxFuture;
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement, TransactionTrait as _,
-    prelude::async_trait::async_trait,
-};
+use sea_orm::TransactionTrait as _;
 use tokio::time::Instant as Deadline;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
 pub use self::journal::{Decision, Purpose, StoredEvent};
+pub use self::view::View;
 use self::{idempotency::Claim, journal::Draft, sequencer::Sequencer};
 use crate::{
     auth::{Caller, Permission},
@@ -42,8 +37,7 @@ use crate::{
     ids::RelocantId,
     law::Law,
     seal::{PersonKey, Vault, WrappedKey},
-    telemetry::database,
-    time::{Clock, Instant, civil_day},
+    time::{Clock, civil_day},
 };
 
 /// A change: one struct per RPC, in the capability's `operations.rs`.
@@ -338,49 +332,6 @@ struct Around {
     law: Arc<Law>,
 }
 
-/// What a call may see: one snapshot, one instant, one caller. Unsealing somebody's data through it is noted by itself.
-#[derive(Debug)]
-pub struct View {
-    conn: DatabaseTransaction,
-    /// Who calls.
-    pub caller: Caller,
-    /// The instant of this call.
-    pub now: Instant,
-    /// The civil day of this call.
-    pub today: NaiveDate,
-    /// The dated law.
-    pub law: Arc<Law>,
-    vault: Arc<Vault>,
-    looked_at: Mutex<Vec<RelocantId>>,
-}
-
-impl View {
-    fn new(conn: DatabaseTransaction, caller: &Caller, around: &Around) -> Self {
-        let now = around.clock.now();
-        let (law, vault) = (Arc::clone(&around.law), Arc::clone(&around.vault));
-        Self { conn, caller: caller.clone(), now, today: civil_day(now), law, vault, looked_at: Mutex::default() }
-    }
-
-    /// Opens a person's sealed record, and notes that the caller has looked at this person.
-    pub fn unseal<T: serde::de::DeserializeOwned>(&self, table: &str, person: RelocantId, key: &WrappedKey, sealed: &[u8]) -> Result<T> {
-        let mut looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if !looked_at.contains(&person) {
-            looked_at.push(person);
-        }
-        drop(looked_at);
-        self.vault.open(&self.vault.person_key(person, key)?, table, person, sealed)
-    }
-
-    /// The vault, for blind tags.
-    pub fn vault(&self) -> &Vault {
-        &self.vault
-    }
-
-    fn looked_at(self) -> Vec<RelocantId> {
-        self.looked_at.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// What a change may do: all that a [`View`] can, and write and record.
 #[derive(Debug)]
 pub struct Tx {
@@ -445,7 +396,7 @@ impl Tx {
             purpose: None,
             request_id: Some(change.request_id),
             trace_id,
-            relocant: self.events.iter().find_map(|event| event.ids().relocant).or_else(|| self.first_looked_at()),
+            relocant: self.events.iter().find_map(|event| event.ids().relocant).or_else(|| self.view.first_looked_at()),
             decision: if change.validate_only { Decision::DryRun } else { Decision::Done },
             reason: None,
             events: if change.validate_only { &[] } else { &self.events },
@@ -480,33 +431,5 @@ impl Tx {
         let inner = std::mem::replace(&mut self.view.conn, outer);
         inner.rollback().await.map_err(crate::db::error)?;
         outcome
-    }
-
-    fn first_looked_at(&self) -> Option<RelocantId> {
-        self.view.looked_at.lock().unwrap_or_else(PoisonError::into_inner).first().copied()
-    }
-}
-
-// Statements run in a span of their own, named after what they do and to which table; never with their text or values.
-#[async_trait]
-impl ConnectionTrait for View {
-    fn get_database_backend(&self) -> DbBackend {
-        self.conn.get_database_backend()
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        database::observed(&statement.sql.clone(), self.conn.get_database_backend(), self.conn.execute_raw(statement)).await
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        database::observed(sql, self.conn.get_database_backend(), self.conn.execute_unprepared(sql)).await
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        database::observed(&statement.sql.clone(), self.conn.get_database_backend(), self.conn.query_one_raw(statement)).await
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        database::observed(&statement.sql.clone(), self.conn.get_database_backend(), self.conn.query_all_raw(statement)).await
     }
 }

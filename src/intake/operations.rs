@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::{
     auth::Permission,
     classifiers::{Country, Region},
-    error::{Error, Result, Violations},
+    error::{Error, Result, Violations, Why},
     events::Event,
     gate::{Operation, Tx, View},
     ids::{CrossingId, RelocantId},
@@ -20,7 +20,7 @@ pub enum Source {
     /// Typed by a clerk.
     Typed {
         /// The identity, without contacts.
-        identity: Identity,
+        identity: Box<Identity>,
         /// The citizenship.
         citizenship: Country,
     },
@@ -57,9 +57,12 @@ pub struct Registered {
 impl RegisterRelocant {
     fn identity(&self, today: NaiveDate) -> Result<(Identity, Country)> {
         let (identity, citizenship, at) = match &self.source {
-            Source::Typed { identity, citizenship } => (identity.clone(), *citizenship, "typed."),
+            Source::Typed { identity, citizenship } => (Identity::clone(identity), *citizenship, "typed."),
             Source::Mrz(lines) => {
                 let zone = relocants::rules::identity_from_mrz(lines.expose(), today).map_err(|found| Error::Invalid(Violations(found)))?;
+                if zone.identity.documents.is_empty() {
+                    return Err(Error::invalid("mrz", Why::Format("the zone of an identity document; a visa is none")));
+                }
                 (zone.identity, zone.citizenship, "mrz.")
             }
         };
@@ -97,6 +100,7 @@ impl Operation for RegisterRelocant {
             region: self.region,
             status: RelocantStatus::Registered,
             departed_on: None,
+            merged_into: None,
             card: self.card.clone(),
             version: 1,
             created_at: tx.now,

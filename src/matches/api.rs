@@ -15,7 +15,7 @@ use crate::{
     gate::Registry,
     page,
     proto::{self, match_service_server::MatchService},
-    relocants::api::write_card,
+    relocants::wire::write_card,
     status::from_error,
 };
 

@@ -4,11 +4,15 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
     sea_query::Expr,
 };
+use uuid::Uuid;
 
 use super::{Match, MatchState, table::r#match};
 use crate::{
     auth::{Caller, Reach},
-    db,
+    db::{
+        self,
+        ownership::{self, Rows},
+    },
     error::{Error, Result},
     gate::{Tx, View},
     ids::{MatchId, RelocantId, VacancyId},
@@ -143,6 +147,11 @@ fn to_row(found: &Match) -> Result<r#match::ActiveModel> {
         created_at: Set(found.created_at),
         updated_at: Set(found.updated_at),
     })
+}
+
+/// Matches that change hands with their person.
+pub async fn change_hands(tx: &Tx, rows: Rows<'_>, to: RelocantId) -> Result<Vec<Uuid>> {
+    ownership::change_hands::<r#match::Entity>(tx.view(), r#match::Column::Id, r#match::Column::RelocantId, rows, to).await
 }
 
 fn from_row(row: r#match::Model) -> Result<Match> {

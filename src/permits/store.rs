@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     auth::{Caller, Reach},
-    db,
+    db::{
+        self,
+        ownership::{Rows, change_hands},
+    },
     error::{Error, Result},
     gate::{Tx, View},
     ids::{PermitId, PermitRiskId, RelocantId},
@@ -346,6 +349,16 @@ fn to_row(permit: &Permit) -> permit::ActiveModel {
         created_at: Set(permit.created_at),
         updated_at: Set(permit.updated_at),
     }
+}
+
+/// Permits and applications that change hands with their person.
+pub async fn permits_change_hands(tx: &Tx, rows: Rows<'_>, to: RelocantId) -> Result<Vec<Uuid>> {
+    change_hands::<permit::Entity>(tx.view(), permit::Column::Id, permit::Column::RelocantId, rows, to).await
+}
+
+/// What permits are at risk by that change hands with their person.
+pub async fn risks_change_hands(tx: &Tx, rows: Rows<'_>, to: RelocantId) -> Result<Vec<Uuid>> {
+    change_hands::<permit_risk::Entity>(tx.view(), permit_risk::Column::Id, permit_risk::Column::RelocantId, rows, to).await
 }
 
 fn from_row(row: permit::Model) -> Result<Permit> {

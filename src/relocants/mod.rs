@@ -3,18 +3,21 @@
 
 pub mod api;
 mod code;
+pub mod likeness;
 pub mod operations;
 pub mod rules;
 pub mod store;
 pub mod table;
+pub mod wire;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr};
 
 use crate::{
-    classifiers::{Cefr, Country, Language, Occupation, Region},
-    ids::RelocantId,
+    classifiers::{Cefr, Country, Language, Occupation, Region, Sex},
+    ids::{DocumentId, RelocantId},
+    iin::Iin,
     seal::Personal,
     time::Instant,
 };
@@ -38,6 +41,8 @@ pub struct Relocant {
     pub status: RelocantStatus,
     /// The day of departure for good.
     pub departed_on: Option<NaiveDate>,
+    /// The record that stands for the person, where this one was merged into it.
+    pub merged_into: Option<RelocantId>,
     /// Skills and wishes.
     pub card: Card,
     /// Counts the changes, from 1.
@@ -71,43 +76,133 @@ pub enum RelocantStatus {
     Registered,
     /// Reported to have left for good.
     Departed,
+    /// Another record of the same person stands for this one.
+    Merged,
 }
 
 /// What is sealed: who the person is and how to reach them. Its `Debug` prints no value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// As printed; not empty.
-    pub family_name: Personal<String>,
-    /// As printed; empty for somebody with one name.
-    pub given_names: Personal<String>,
+    /// As printed in the document shown first. No transliteration ever replaces it.
+    pub names: Names,
+    /// In Cyrillic, from another document or as the person writes it; where it is not what `names` holds.
+    pub cyrillic: Option<Names>,
+    /// In Latin letters, likewise.
+    pub latin: Option<Names>,
     /// The day of birth.
     pub birth_on: Personal<NaiveDate>,
-    /// The document shown last.
-    pub document: Document,
+    /// As in the document, where it says so.
+    pub sex: Option<Personal<Sex>>,
+    /// The individual identification number.
+    pub iin: Option<Personal<Iin>>,
+    /// How the identity was established, where no document says more.
+    pub evidence: Evidence,
+    /// Every document that was shown, the latest last; withdrawn ones too.
+    pub documents: Vec<Document>,
     /// In the form `+77011234567`.
     pub phone: Option<Personal<String>>,
     /// As given.
     pub email: Option<Personal<String>>,
 }
 
+impl Identity {
+    /// The document that counts: of those in use the passport that lasts longest, else the one shown last.
+    pub fn main_document(&self) -> Option<&Document> {
+        self.passport().or_else(|| self.documents.iter().rfind(|document| document.withdrawn.is_none()))
+    }
+
+    /// The passport in use that lasts longest.
+    pub fn passport(&self) -> Option<&Document> {
+        let in_use = self.documents.iter().filter(|document| document.kind == DocumentKind::Passport && document.withdrawn.is_none());
+        in_use.max_by_key(|passport| passport.expires_on.as_ref().map(|day| *day.expose()))
+    }
+}
+
+/// A person's names in one spelling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    /// Not empty.
+    pub family: Personal<String>,
+    /// Empty for somebody with one name.
+    pub given: Personal<String>,
+    /// Empty where there is none or the document has none.
+    pub patronymic: Personal<String>,
+}
+
+/// How an identity was established. It never hinders a registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr, Serialize, Deserialize)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Evidence {
+    /// A clerk has seen the document.
+    Seen,
+    /// The document's chip was read.
+    ChipRead,
+    /// Only the person says so.
+    SelfStated,
+    /// Another registered person vouches.
+    Vouched,
+}
+
 /// An identity document. No scan, ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
+    /// The document's id in the registry.
+    pub id: DocumentId,
     /// The kind.
     pub kind: DocumentKind,
     /// ISO 3166-1 alpha-3.
     pub issuing_country: String,
     /// Normalised: upper case, letters and digits only.
     pub number: Personal<String>,
+    /// The day of issue.
+    pub issued_on: Option<Personal<NaiveDate>>,
     /// The last day of validity.
     pub expires_on: Option<Personal<NaiveDate>>,
+    /// How it was seen.
+    pub evidence: Evidence,
+    /// Since when it is no longer used, and why. The person can still be found by it.
+    pub withdrawn: Option<(NaiveDate, WithdrawalGround)>,
+}
+
+/// Why a document is no longer used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr, Serialize, Deserialize)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum WithdrawalGround {
+    /// Lost or stolen.
+    Lost,
+    /// A newer one took its place.
+    Replaced,
+    /// It was recorded by mistake, and belongs to somebody else.
+    Mistaken,
 }
 
 impl Document {
     /// What its blind tag is made of. One document has one such text, however it was typed.
     pub fn key(&self) -> Personal<String> {
-        Personal::new(format!("{}|{}|{}", self.kind, self.issuing_country, self.number.expose()))
+        document_key(self.kind, &self.issuing_country, &self.number)
     }
+}
+
+/// What the blind tag of a document is made of.
+pub fn document_key(kind: DocumentKind, issuing_country: &str, number: &Personal<String>) -> Personal<String> {
+    Personal::new(format!("{kind}|{issuing_country}|{}", number.expose()))
+}
+
+/// A document as far as lists ask: nothing of it tells whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DocumentOutline {
+    /// The document.
+    pub id: DocumentId,
+    /// The person.
+    pub relocant: RelocantId,
+    /// The kind.
+    pub kind: DocumentKind,
+    /// The last day of validity.
+    pub expires_on: Option<NaiveDate>,
+    /// Since when it is no longer used.
+    pub withdrawn_on: Option<NaiveDate>,
 }
 
 /// The kind of an identity document.

@@ -2,14 +2,19 @@
 
 use chrono::NaiveDate;
 
-use super::{Card, Document, Identity, Relocant, RelocantStatus, ShortCode, rules, store};
+use super::{
+    Card, Document, DocumentKind, Identity, Names, Relocant, RelocantStatus, ShortCode, WithdrawalGround,
+    rules::{self, MrzIdentity},
+    store,
+};
 use crate::{
     auth::Permission,
-    classifiers::Region,
-    error::{Error, Result, Violations, same_version},
+    classifiers::{Region, Sex},
+    error::{Error, Result, Violation, Violations, same_version},
     events::Event,
     gate::{Operation, Purpose, Query, Tx, View},
-    ids::RelocantId,
+    ids::{DocumentId, RelocantId},
+    iin::Iin,
     page::Page,
     seal::Personal,
 };
@@ -54,7 +59,25 @@ pub enum Key {
     /// The short code.
     Code(ShortCode),
     /// A document, by kind, country and number.
-    Document(Document),
+    Document {
+        /// The kind.
+        kind: DocumentKind,
+        /// ISO 3166-1 alpha-3.
+        issuing_country: String,
+        /// Normalised.
+        number: Personal<String>,
+    },
+    /// The individual identification number.
+    Iin(Personal<Iin>),
+}
+
+/// A person found by something shown.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The one registered first.
+    pub person: Person,
+    /// Others that hold the same.
+    pub others: Vec<RelocantId>,
 }
 
 /// Finds a person by something that only the person has.
@@ -69,19 +92,21 @@ pub struct FindRelocant {
 impl Query for FindRelocant {
     const NAME: &'static str = "FindRelocant";
     const NEEDS: Permission = Permission::FindRelocant;
-    type Output = Person;
+    type Output = Found;
 
     fn purpose(&self) -> Option<Purpose> {
         Some(self.purpose)
     }
 
-    async fn run(&self, view: &View) -> Result<Person> {
-        let relocant = match &self.key {
-            Key::Code(code) => store::find_by_code(view, *code).await?,
-            Key::Document(document) => store::find_by_document(view, document).await?,
+    async fn run(&self, view: &View) -> Result<Found> {
+        let found = match &self.key {
+            Key::Code(code) => vec![store::standing(view, store::find_by_code(view, *code).await?).await?.id],
+            Key::Document { kind, issuing_country, number } => store::find_by_document(view, *kind, issuing_country, number).await?,
+            Key::Iin(iin) => store::find_by_iin(view, iin).await?,
         };
-        let identity = Some(store::identity(view, relocant.id).await?);
-        Ok(Person { relocant, identity })
+        let Some((first, others)) = found.split_first() else { return Err(Error::NotFound { resource: "relocant" }) };
+        let person = Person { relocant: store::get_unreached(view, *first).await?, identity: Some(store::identity(view, *first).await?) };
+        Ok(Found { person, others: others.to_vec() })
     }
 }
 
@@ -115,8 +140,18 @@ pub struct AmendRelocant {
     pub family_name: Option<Personal<String>>,
     /// New given names.
     pub given_names: Option<Personal<String>>,
-    /// A new document.
-    pub document: Option<Document>,
+    /// A new patronymic; empty removes it.
+    pub patronymic: Option<Personal<String>>,
+    /// The sex.
+    pub sex: Option<Personal<Sex>>,
+    /// A new individual identification number.
+    pub iin: Option<Personal<Iin>>,
+    /// The number that is there was a mistake.
+    pub without_iin: bool,
+    /// New names in Cyrillic.
+    pub cyrillic: Option<Names>,
+    /// New names in Latin letters.
+    pub latin: Option<Names>,
     /// A new telephone; empty removes it.
     pub phone: Option<Personal<String>>,
     /// A new e-mail address; empty removes it.
@@ -129,17 +164,24 @@ pub struct AmendRelocant {
 
 impl AmendRelocant {
     fn amended(&self, former: &Identity) -> Identity {
-        let contact = |new: &Option<Personal<String>>, old: &Option<Personal<String>>| match new {
+        let or_none = |new: &Option<Personal<String>>, old: &Option<Personal<String>>| match new {
             None => old.clone(),
             Some(value) => Some(value.clone()).filter(|value| !value.expose().is_empty()),
         };
+        let or = |new: &Option<Personal<String>>, old: &Personal<String>| new.clone().unwrap_or_else(|| old.clone());
         Identity {
-            family_name: self.family_name.clone().unwrap_or_else(|| former.family_name.clone()),
-            given_names: self.given_names.clone().unwrap_or_else(|| former.given_names.clone()),
-            birth_on: former.birth_on.clone(),
-            document: self.document.clone().unwrap_or_else(|| former.document.clone()),
-            phone: contact(&self.phone, &former.phone),
-            email: contact(&self.email, &former.email),
+            names: Names {
+                family: or(&self.family_name, &former.names.family),
+                given: or(&self.given_names, &former.names.given),
+                patronymic: or(&self.patronymic, &former.names.patronymic),
+            },
+            cyrillic: self.cyrillic.clone().or_else(|| former.cyrillic.clone()),
+            latin: self.latin.clone().or_else(|| former.latin.clone()),
+            sex: self.sex.clone().or_else(|| former.sex.clone()),
+            iin: if self.without_iin { None } else { self.iin.clone().or_else(|| former.iin.clone()) },
+            phone: or_none(&self.phone, &former.phone),
+            email: or_none(&self.email, &former.email),
+            ..former.clone()
         }
     }
 }
@@ -150,15 +192,9 @@ impl Operation for AmendRelocant {
     type Output = Person;
 
     async fn run(&self, tx: &mut Tx) -> Result<Person> {
-        let relocant = store::get(tx, self.id).await?;
-        same_version("relocant", self.expected_version, relocant.version)?;
-        let relocant = rules::still_here(relocant)?;
-        let former = store::identity(tx, self.id).await?;
+        let (relocant, former) = open(tx, self.id, self.expected_version).await?;
         let identity = self.amended(&former);
-        let found = rules::identity(&identity, "", tx.today);
-        if !found.is_empty() {
-            return Err(Error::Invalid(Violations(found)));
-        }
+        without_faults(rules::identity(&identity, "", tx.today))?;
         let relocant = Relocant {
             region: self.region.unwrap_or(relocant.region),
             card: self.card.clone().unwrap_or_else(|| relocant.card.clone()),
@@ -171,7 +207,107 @@ impl Operation for AmendRelocant {
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Person> {
-        Ok(Person { relocant: store::get(tx, self.id).await?, identity: Some(store::identity(tx, self.id).await?) })
+        read_again(tx, self.id).await
+    }
+}
+
+/// The record and its identity, to be changed: as the caller has seen it, and not closed.
+async fn open(tx: &Tx, id: RelocantId, expected_version: i64) -> Result<(Relocant, Identity)> {
+    let relocant = store::get(tx, id).await?;
+    same_version("relocant", expected_version, relocant.version)?;
+    Ok((rules::still_here(relocant)?, store::identity(tx, id).await?))
+}
+
+fn without_faults(found: Vec<Violation>) -> Result<()> {
+    if found.is_empty() { Ok(()) } else { Err(Error::Invalid(Violations(found))) }
+}
+
+async fn read_again(tx: &Tx, id: RelocantId) -> Result<Person> {
+    Ok(Person { relocant: store::get(tx, id).await?, identity: Some(store::identity(tx, id).await?) })
+}
+
+/// Reads a machine-readable zone, and keeps nothing of it.
+#[derive(Debug)]
+pub struct ParseMrz {
+    /// The lines.
+    pub lines: Personal<String>,
+}
+
+impl Query for ParseMrz {
+    const NAME: &'static str = "ParseMrz";
+    const NEEDS: Permission = Permission::ParseMrz;
+    type Output = MrzIdentity;
+
+    async fn run(&self, view: &View) -> Result<MrzIdentity> {
+        let read = rules::identity_from_mrz(self.lines.expose(), view.today).map_err(|found| Error::Invalid(Violations(found)))?;
+        Ok(MrzIdentity { identity: rules::with_proposals(read.identity), ..read })
+    }
+}
+
+/// Adds a document to a record.
+#[derive(Debug)]
+pub struct AddDocument {
+    /// The person.
+    pub id: RelocantId,
+    /// What the caller has seen.
+    pub expected_version: i64,
+    /// The document.
+    pub document: Document,
+}
+
+impl Operation for AddDocument {
+    const NAME: &'static str = "AddDocument";
+    const NEEDS: Permission = Permission::AddDocument;
+    type Output = Person;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Person> {
+        let (relocant, former) = open(tx, self.id, self.expected_version).await?;
+        let document = Document { id: DocumentId(tx.reserved()), ..self.document.clone() };
+        let identity = rules::add_document(former.clone(), document)?;
+        without_faults(rules::identity(&identity, "", tx.today))?;
+        let relocant = store::save(tx, &relocant).await?;
+        store::save_identity(tx, self.id, &identity, &former).await?;
+        tx.record(Event::DocumentAdded { relocant: self.id });
+        Ok(Person { relocant, identity: Some(identity) })
+    }
+
+    async fn replay(&self, tx: &mut Tx) -> Result<Person> {
+        read_again(tx, self.id).await
+    }
+}
+
+/// Says that a document is no longer used.
+#[derive(Debug)]
+pub struct WithdrawDocument {
+    /// The person.
+    pub id: RelocantId,
+    /// What the caller has seen.
+    pub expected_version: i64,
+    /// The document.
+    pub document: DocumentId,
+    /// Why.
+    pub ground: WithdrawalGround,
+}
+
+impl Operation for WithdrawDocument {
+    const NAME: &'static str = "WithdrawDocument";
+    const NEEDS: Permission = Permission::WithdrawDocument;
+    type Output = Person;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Person> {
+        let (relocant, former) = open(tx, self.id, self.expected_version).await?;
+        if !former.documents.iter().any(|document| document.id == self.document) {
+            return Err(Error::NotFound { resource: "document" });
+        }
+        let identity = rules::withdraw_document(former.clone(), self.document, self.ground, tx.today)?;
+        let relocant = store::save(tx, &relocant).await?;
+        store::save_identity(tx, self.id, &identity, &former).await?;
+        tx.record(Event::DocumentWithdrawn { relocant: self.id });
+        Ok(Person { relocant, identity: Some(identity) })
+    }
+
+    async fn replay(&self, tx: &mut Tx) -> Result<Person> {
+        read_again(tx, self.id).await
     }
 }
 

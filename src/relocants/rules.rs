@@ -2,10 +2,13 @@
 
 use chrono::{Datelike as _, NaiveDate};
 
-use super::{Card, Document, DocumentKind, Identity, Relocant, RelocantStatus};
+use super::{Card, Document, DocumentKind, Evidence, Identity, Names, Relocant, RelocantStatus, WithdrawalGround};
 use crate::{
     classifiers::Country,
     error::{Reason, Violation, Why},
+    ids::{DocumentId, RelocantId},
+    mrz,
+    names::{self, Script},
     seal::Personal,
 };
 
@@ -26,11 +29,23 @@ pub enum Refusal {
         /// Today.
         today: NaiveDate,
     },
+    /// The record stands for nobody any more.
+    #[error("the record was merged; {into} stands for the person")]
+    AlreadyMerged {
+        /// The record that stands for the person.
+        into: RelocantId,
+    },
+    /// The document is on the record already.
+    #[error("the document is on this record already")]
+    DocumentKnown,
+    /// The document was withdrawn before.
+    #[error("the document was withdrawn before")]
+    DocumentWithdrawn,
 }
 
 impl Refusal {
     /// Every reason that these rules can give.
-    pub const REASONS: &[&str] = &["ALREADY_DEPARTED", "DEPARTURE_IN_FUTURE"];
+    pub const REASONS: &[&str] = &["ALREADY_DEPARTED", "DEPARTURE_IN_FUTURE", "ALREADY_MERGED", "DOCUMENT_KNOWN", "DOCUMENT_WITHDRAWN"];
 }
 
 impl Reason for Refusal {
@@ -38,6 +53,9 @@ impl Reason for Refusal {
         match self {
             Self::AlreadyDeparted { .. } => "ALREADY_DEPARTED",
             Self::DepartureInFuture { .. } => "DEPARTURE_IN_FUTURE",
+            Self::AlreadyMerged { .. } => "ALREADY_MERGED",
+            Self::DocumentKnown => "DOCUMENT_KNOWN",
+            Self::DocumentWithdrawn => "DOCUMENT_WITHDRAWN",
         }
     }
 
@@ -45,6 +63,8 @@ impl Reason for Refusal {
         match self {
             Self::AlreadyDeparted { on } => vec![("on", on.to_string())],
             Self::DepartureInFuture { on, today } => vec![("on", on.to_string()), ("today", today.to_string())],
+            Self::AlreadyMerged { into } => vec![("into", into.to_string())],
+            Self::DocumentKnown | Self::DocumentWithdrawn => vec![],
         }
     }
 }
@@ -60,32 +80,92 @@ pub fn report_departure(relocant: Relocant, on: NaiveDate, today: NaiveDate) -> 
 
 /// A closed registration is not changed any more.
 pub fn still_here(relocant: Relocant) -> Result<Relocant, Refusal> {
-    match (relocant.status, relocant.departed_on) {
-        (RelocantStatus::Departed, on) => Err(Refusal::AlreadyDeparted { on: on.unwrap_or_default() }),
-        (RelocantStatus::Registered, _) => Ok(relocant),
+    match not_merged(relocant)? {
+        Relocant { status: RelocantStatus::Departed, departed_on, .. } => {
+            Err(Refusal::AlreadyDeparted { on: departed_on.unwrap_or_default() })
+        }
+        relocant => Ok(relocant),
+    }
+}
+
+/// Nothing new is written under a record for which another one stands.
+pub fn not_merged(relocant: Relocant) -> Result<Relocant, Refusal> {
+    match relocant.merged_into {
+        Some(into) => Err(Refusal::AlreadyMerged { into }),
+        None => Ok(relocant),
     }
 }
 
 /// What is wrong with an identity, all at once. `at` is the path of the identity in the request.
 pub fn identity(identity: &Identity, at: &str, today: NaiveDate) -> Vec<Violation> {
-    let mut found = Vec::new();
+    let mut found = spelling(&identity.names, at);
+    for (names_of, field) in [(&identity.cyrillic, "cyrillic."), (&identity.latin, "latin.")] {
+        found.extend(names_of.iter().flat_map(|names| spelling(names, &format!("{at}{field}"))));
+    }
     let mut fault = |field: &str, why: Why| found.push(Violation { field: format!("{at}{field}"), why });
-    if identity.family_name.expose().trim().is_empty() {
-        fault("family_name", Why::Required);
-    } else if !is_name(identity.family_name.expose()) {
-        fault("family_name", NAME);
-    }
-    if !identity.given_names.expose().is_empty() && !is_name(identity.given_names.expose()) {
-        fault("given_names", NAME);
-    }
     let birth_on = *identity.birth_on.expose();
     if birth_on > today || birth_on.year() < 1900 {
         fault("birth_date", Why::Range("from 1900 until today"));
     }
-    if document_number(identity.document.number.expose()).is_none() {
-        fault("document.number", NUMBER);
+    if identity.documents.len() > MOST_DOCUMENTS {
+        fault("document", Why::Range("one of 50 at most"));
+    }
+    let sex = identity.sex.as_ref().map(|sex| *sex.expose());
+    for contradiction in identity.iin.iter().flat_map(|iin| iin.expose().contradictions(birth_on, sex)) {
+        fault("iin", contradiction.into());
+    }
+    for document in &identity.documents {
+        let issued_on = document.issued_on.as_ref().map(|day| *day.expose());
+        if issued_on.is_some_and(|issued_on| issued_on > today || issued_on < birth_on) {
+            fault("document.issue_date", Why::Range("from the birth date until today"));
+        }
+        if issued_on
+            .zip(document.expires_on.as_ref().map(|day| *day.expose()))
+            .is_some_and(|(issued_on, expires_on)| expires_on < issued_on)
+        {
+            fault("document.expiry_date", Why::Contradicts("lies before the day of issue"));
+        }
     }
     found
+}
+
+/// Documents that one record holds at most.
+const MOST_DOCUMENTS: usize = 50;
+
+fn spelling(names: &Names, at: &str) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let mut fault = |field: &str, why: Why| found.push(Violation { field: format!("{at}{field}"), why });
+    if names.family.expose().trim().is_empty() {
+        fault("family_name", Why::Required);
+    } else if !is_name(names.family.expose()) {
+        fault("family_name", NAME);
+    }
+    for (name, field) in [(&names.given, "given_names"), (&names.patronymic, "patronymic")] {
+        if !name.expose().is_empty() && !is_name(name.expose()) {
+            fault(field, NAME);
+        }
+    }
+    found
+}
+
+/// A further document. One that the person has shown before and that is in use is not added twice.
+pub fn add_document(identity: Identity, document: Document) -> Result<Identity, Refusal> {
+    if identity.documents.iter().any(|known| known.key() == document.key() && known.withdrawn.is_none()) {
+        return Err(Refusal::DocumentKnown);
+    }
+    Ok(Identity { documents: [identity.documents, vec![document]].concat(), ..identity })
+}
+
+/// A document that is no longer used; the person can still be found by it, unless it was somebody else's.
+pub fn withdraw_document(identity: Identity, id: DocumentId, ground: WithdrawalGround, today: NaiveDate) -> Result<Identity, Refusal> {
+    let mut documents = identity.documents;
+    for document in documents.iter_mut().filter(|document| document.id == id) {
+        if document.withdrawn.is_some() {
+            return Err(Refusal::DocumentWithdrawn);
+        }
+        document.withdrawn = Some((today, ground));
+    }
+    Ok(Identity { documents, ..identity })
 }
 
 /// What is wrong with how a person can be reached.
@@ -174,77 +254,82 @@ pub fn number_check_digit(number: &str, digit: &str) -> Option<Why> {
     let padded = format!("{number:<<9}");
     let mut digits = digit.chars();
     match (digits.next(), digits.next()) {
-        (Some(digit), None) if digit.is_ascii_digit() && mrz::verify(&padded, digit) => None,
+        (Some(digit), None) if digit.is_ascii_digit() && ::mrz::verify(&padded, digit) => None,
         _ => Some(Why::CheckDigit("of the document number")),
     }
 }
 
-/// What the machine-readable zone of a passport says.
+/// What the machine-readable zone of a document says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MrzIdentity {
-    /// The identity, without contacts.
+    /// The identity, without contacts. Without a document when the zone is a visa's.
     pub identity: Identity,
     /// The nationality.
     pub citizenship: Country,
+    /// How the lines are laid out.
+    pub format: mrz::Format,
+    /// The names fill their field and may have been cut.
+    pub names_may_be_cut: bool,
 }
 
-/// ICAO Doc 9303-4: two lines of 44 characters (TD3). Every check digit must fit. `today` tells which century a birth year belongs to.
+/// Reads a zone as an identity: names in the script that the zone is in, nothing transliterated.
 ///
 /// # Errors
-/// One violation per wrong check digit, or one that says what the lines are not.
+/// One violation of `mrz` per wrong check digit, or one that says what the lines are not.
 pub fn identity_from_mrz(lines: &str, today: NaiveDate) -> Result<MrzIdentity, Vec<Violation>> {
-    let fault = |why: Why| Violation { field: "mrz".to_owned(), why };
-    let shape = || vec![fault(Why::Format("two lines of 44 letters, digits and <"))];
-    let mut parts = lines.lines().map(str::trim).filter(|line| !line.is_empty());
-    let (Some(first), Some(second), None) = (parts.next(), parts.next(), parts.next()) else { return Err(shape()) };
-    // The parser's error quotes the input, so it is dropped.
-    let zone = mrz::parse_td3(first, second).map_err(|_| shape())?;
-    let checks = &zone.checks;
-    let wrong: Vec<Violation> = [
-        (checks.document_number, "of the document number, line 2 position 10"),
-        (checks.date_of_birth, "of the birth date, line 2 position 20"),
-        (checks.date_of_expiry, "of the expiry date, line 2 position 28"),
-        (checks.personal_number, "of the personal number, line 2 position 43"),
-        (checks.composite, "of the whole line, line 2 position 44"),
-    ]
-    .into_iter()
-    .filter(|(verified, _)| *verified == Some(false))
-    .map(|(_, which)| fault(Why::CheckDigit(which)))
-    .collect();
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
-    let day =
-        |columns: std::ops::Range<usize>, latest: Option<NaiveDate>| second.get(columns).and_then(|digits| two_digit_year(digits, latest));
-    let (Some(birth_on), Some(expires_on)) = (day(13..19, Some(today)), day(21..27, None)) else {
-        return Err(vec![fault(Why::NoSuchDate)]);
+    let fault = |why: Why| vec![Violation { field: "mrz".to_owned(), why }];
+    let zone = mrz::read(lines, today)?;
+    let citizenship = mrz::three_letters(&zone.nationality).parse().map_err(|_| fault(Why::Format("a zone with a nationality")))?;
+    let names = zone.cyrillic.or(zone.latin).ok_or_else(|| fault(Why::Format("a zone with names")))?;
+    let kind = match zone.kind {
+        mrz::Kind::Passport => Some(DocumentKind::Passport),
+        mrz::Kind::InternalPassport | mrz::Kind::IdentityCard => Some(DocumentKind::InternalPassport),
+        mrz::Kind::ResidenceCard => Some(DocumentKind::ResidenceCard),
+        mrz::Kind::TravelDocument => Some(DocumentKind::TravelDocument),
+        // Its number is not that of a document which tells who somebody is.
+        mrz::Kind::Visa => None,
     };
-    let citizenship = zone.nationality.parse().map_err(|_| vec![fault(Why::Format("a zone with a nationality of three letters"))])?;
-    let number = document_number(zone.document_number.trim_end_matches('<')).ok_or_else(|| vec![fault(NUMBER)])?;
+    let number = document_number(zone.number.expose()).ok_or_else(|| fault(NUMBER))?;
+    let document = kind.map(|kind| Document {
+        id: DocumentId::new(),
+        kind,
+        issuing_country: mrz::three_letters(&zone.issuing_country).to_owned(),
+        number: Personal::new(number),
+        issued_on: zone.issued_on,
+        expires_on: zone.expires_on,
+        evidence: Evidence::Seen,
+        withdrawn: None,
+    });
     let identity = Identity {
-        family_name: Personal::new(zone.surname.clone()),
-        given_names: Personal::new(zone.given_names.clone()),
-        birth_on: Personal::new(birth_on),
-        document: Document {
-            kind: DocumentKind::Passport,
-            issuing_country: zone.issuing_country.clone(),
-            number: Personal::new(number),
-            expires_on: Some(Personal::new(expires_on)),
+        names: Names {
+            family: names.family,
+            given: names.given,
+            patronymic: names.patronymic.unwrap_or_else(|| Personal::new(String::new())),
         },
+        cyrillic: None,
+        latin: None,
+        birth_on: zone.birth_on,
+        sex: zone.sex,
+        iin: zone.iin.map(Personal::new),
+        evidence: Evidence::Seen,
+        documents: document.into_iter().collect(),
         phone: None,
         email: None,
     };
-    Ok(MrzIdentity { identity, citizenship })
+    Ok(MrzIdentity { identity, citizenship, format: zone.format, names_may_be_cut: zone.truncated })
 }
 
-/// `YYMMDD`. With a latest day, the century is the last that gives a day not after it; without, it is the 21st.
-fn two_digit_year(digits: &str, latest: Option<NaiveDate>) -> Option<NaiveDate> {
-    let part = |columns: std::ops::Range<usize>| digits.get(columns).and_then(|part| part.parse::<u32>().ok());
-    let (year, month, day) = (i32::try_from(part(0..2)?).ok()?, part(2..4)?, part(4..6)?);
-    let this_century = NaiveDate::from_ymd_opt(2000 + year, month, day);
-    match latest {
-        Some(latest) if this_century.is_none_or(|day| day > latest) => NaiveDate::from_ymd_opt(1900 + year, month, day),
-        Some(_) | None => this_century,
+/// The names of a zone with a proposal in the other script: a help for whoever types, never stored unseen.
+pub fn with_proposals(identity: Identity) -> Identity {
+    let spelled = |names: &Names, spell: fn(&str) -> String| Names {
+        family: Personal::new(spell(names.family.expose())),
+        given: Personal::new(spell(names.given.expose())),
+        patronymic: Personal::new(spell(names.patronymic.expose())),
+    };
+    match names::script(identity.names.family.expose()) {
+        Script::Cyrillic => Identity { latin: Some(spelled(&identity.names, names::to_latin)), ..identity },
+        Script::Latin => Identity { cyrillic: Some(spelled(&identity.names, names::to_cyrillic)), ..identity },
+        Script::Mixed | Script::Other => identity,
     }
 }
 
@@ -259,37 +344,40 @@ mod tests {
     const SPECIMEN: &str = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10";
 
     #[test]
-    fn the_icao_specimen_is_read() {
+    fn the_icao_specimen_becomes_an_identity_with_names_as_printed_and_cyrillic_only_proposed() {
         let read = identity_from_mrz(SPECIMEN, day("2026-11-24")).unwrap();
-        assert_eq!(read.identity.family_name.expose(), "ERIKSSON");
-        assert_eq!(read.identity.given_names.expose(), "ANNA MARIA");
-        assert_eq!(*read.identity.birth_on.expose(), day("1974-08-12"));
-        assert_eq!(read.identity.document.number.expose(), "L898902C3");
-        assert_eq!(read.citizenship.code(), "UTO");
+        let identity = read.identity;
+        assert_eq!((identity.names.family.expose().as_str(), identity.names.given.expose().as_str()), ("ERIKSSON", "ANNA MARIA"));
+        assert_eq!(*identity.birth_on.expose(), day("1974-08-12"));
+        assert_eq!(identity.passport().unwrap().number.expose(), "L898902C3");
+        assert_eq!((read.citizenship.code(), read.format, identity.cyrillic.is_none()), ("UTO", mrz::Format::Td3, true));
+        let proposed = with_proposals(identity);
+        assert_eq!((proposed.names.family.expose().as_str(), proposed.cyrillic.is_some(), proposed.latin), ("ERIKSSON", true, None));
     }
 
     #[test]
-    fn every_wrong_check_digit_of_the_zone_is_told() {
-        let wrong = SPECIMEN.replace("L898902C36", "L898902C37").replace("1204159", "1204158");
-        let found = identity_from_mrz(&wrong, day("2026-11-24")).unwrap_err();
-        let told: Vec<String> = found.iter().map(|violation| violation.why.to_string()).collect();
-        assert!(told.iter().any(|why| why.contains("document number")), "{told:?}");
-        assert!(told.iter().any(|why| why.contains("expiry date")), "{told:?}");
+    fn an_internal_passport_is_read_in_cyrillic_with_its_patronymic_and_latin_only_proposed() {
+        let zone = "PNRUSIVANOV<<ALEKSEQ<IL9I3<<<<<<<<<<<<<<<<<<\n4511234569RUS8502289M<<<<<<<0110701770001<76";
+        let identity = with_proposals(identity_from_mrz(zone, day("2026-11-24")).unwrap().identity);
+        assert_eq!(identity.names.patronymic.expose(), "Ильич");
+        assert_eq!(identity.documents[0].number.expose(), "4510123456");
+        assert_eq!(identity.latin.unwrap().given.expose().to_uppercase(), "ALEKSEI");
     }
 
     #[test]
-    fn what_is_not_a_zone_is_refused_without_quoting_it() {
-        for text in ["", "P<UTO", "a\nb\nc", "Иванова"] {
-            let found = identity_from_mrz(text, day("2026-11-24")).unwrap_err();
-            assert!(text.is_empty() || found.iter().all(|violation| !violation.why.to_string().contains(text)));
-        }
-    }
-
-    #[test]
-    fn a_birth_year_belongs_to_the_century_that_has_been() {
-        assert_eq!(two_digit_year("050115", Some(day("2026-11-24"))), Some(day("2005-01-15")));
-        assert_eq!(two_digit_year("270115", Some(day("2026-11-24"))), Some(day("1927-01-15")));
-        assert_eq!(two_digit_year("990231", Some(day("2026-11-24"))), None);
+    fn a_document_is_added_once_and_withdrawn_once() {
+        let identity = identity_from_mrz(SPECIMEN, day("2026-11-24")).unwrap().identity;
+        let (known, other) = (
+            identity.documents[0].clone(),
+            Document { id: DocumentId::new(), kind: DocumentKind::InternalPassport, ..identity.documents[0].clone() },
+        );
+        assert_eq!(add_document(identity.clone(), Document { id: DocumentId::new(), ..known.clone() }), Err(Refusal::DocumentKnown));
+        let both = add_document(identity, other.clone()).unwrap();
+        assert_eq!(both.main_document().unwrap().id, known.id, "the passport counts");
+        let one = withdraw_document(both, known.id, WithdrawalGround::Lost, day("2026-11-24")).unwrap();
+        assert_eq!(one.main_document().unwrap().id, other.id);
+        assert_eq!(withdraw_document(one.clone(), known.id, WithdrawalGround::Lost, day("2026-11-24")), Err(Refusal::DocumentWithdrawn));
+        assert!(add_document(one, Document { id: DocumentId::new(), ..known }).is_ok(), "one that was lost can be found again");
     }
 
     #[test]

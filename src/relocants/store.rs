@@ -1,33 +1,43 @@
 //! Rows of people and the queries on them. Each query is narrowed to what the caller can reach, so that what lies outside reads as not there.
 
-use std::str::FromStr;
+use std::{
+    collections::{BTreeSet, HashMap},
+    str::FromStr,
+};
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, ExprTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _,
+    sea_query::{self, Expr},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Card, Document, Identity, Outline, Relocant, RelocantStatus, ShortCode,
-    table::{relocant, relocant_document, relocant_key},
+    Card, Document, DocumentKind, DocumentOutline, Identity, Outline, Relocant, RelocantStatus, ShortCode, document_key, likeness,
+    table::{relocant, relocant_document, relocant_key, relocant_tag},
 };
 use crate::{
     auth::{Caller, Reach},
     db,
     error::{Error, Result},
     gate::{Tx, View},
-    ids::RelocantId,
+    ids::{DocumentId, RelocantId},
+    iin::Iin,
+    likeness::{Key, KeyKind, Record, keys},
     page::Page,
-    seal::{TagField, WrappedKey},
+    seal::{Personal, TagField, WrappedKey},
 };
 
 const RESOURCE: &str = "relocant";
 
-/// Adds a person: record, key and the blind tag of the document.
-///
-/// # Errors
-/// [`Error::Exists`] when the document is registered.
+/// People that one document or IIN can stand for at most; more are a fault of whoever records them.
+const MOST_FOUND: u64 = 20;
+
+/// Bytes of a tag: enough that no two documents meet by chance, and nothing more to compare with.
+const TAG: usize = 12;
+
+/// Adds a person: record, key, documents and the blind tags to be found by.
 pub async fn insert(tx: &Tx, person: &Relocant, identity: &Identity) -> Result<()> {
     let (key, wrapped) = tx.new_person_key(person.id)?;
     let row = relocant::ActiveModel {
@@ -38,6 +48,7 @@ pub async fn insert(tx: &Tx, person: &Relocant, identity: &Identity) -> Result<(
         region: Set(person.region.to_string()),
         status: Set(person.status.to_string()),
         departed_on: Set(person.departed_on),
+        merged_into_id: Set(person.merged_into),
         sealed: Set(tx.vault().seal(&key, RESOURCE, person.id, identity)?),
         card: Set(card_to_json(&person.card)?),
         version: Set(person.version),
@@ -47,16 +58,62 @@ pub async fn insert(tx: &Tx, person: &Relocant, identity: &Identity) -> Result<(
     relocant::Entity::insert(row).exec_without_returning(tx.view()).await.map_err(db::error)?;
     let row = relocant_key::ActiveModel { relocant_id: Set(person.id), key_version: Set(wrapped.version), wrapped: Set(wrapped.bytes) };
     relocant_key::Entity::insert(row).exec_without_returning(tx.view()).await.map_err(db::error)?;
-    insert_document(tx, person.id, &identity.document).await
+    insert_documents(tx, person.id, &identity.documents.iter().collect::<Vec<_>>()).await?;
+    insert_tags(tx, person.id, &tags(tx, identity)).await
 }
 
-async fn insert_document(tx: &Tx, person: RelocantId, document: &Document) -> Result<()> {
-    let row = relocant_document::ActiveModel { tag: Set(tag(tx, document)), relocant_id: Set(person), created_at: Set(tx.now) };
-    db::or_exists(relocant_document::Entity::insert(row).exec_without_returning(tx.view()).await.map(drop), "document")
+async fn insert_documents(tx: &Tx, person: RelocantId, documents: &[&Document]) -> Result<()> {
+    let row = |document: &&Document| relocant_document::ActiveModel {
+        id: Set(document.id),
+        relocant_id: Set(person),
+        kind: Set(document.kind.to_string()),
+        issuing_country: Set(document.issuing_country.clone()),
+        expires_on: Set(document.expires_on.as_ref().map(|day| *day.expose())),
+        withdrawn_on: Set(document.withdrawn.map(|(on, _)| on)),
+    };
+    if documents.is_empty() {
+        return Ok(());
+    }
+    let insert = relocant_document::Entity::insert_many(documents.iter().map(row));
+    insert.exec_without_returning(tx.view()).await.map(drop).map_err(db::error)
 }
 
-fn tag(view: &View, document: &Document) -> Vec<u8> {
-    view.vault().tag(TagField::Document, document.key().expose().as_bytes()).to_vec()
+async fn insert_tags(tx: &Tx, person: RelocantId, tags: &[Vec<u8>]) -> Result<()> {
+    if tags.is_empty() {
+        return Ok(());
+    }
+    let row = |tag: &Vec<u8>| relocant_tag::ActiveModel { tag: Set(tag.clone()), relocant_id: Set(person) };
+    let insert = relocant_tag::Entity::insert_many(tags.iter().map(row));
+    insert.exec_without_returning(tx.view()).await.map(drop).map_err(db::error)
+}
+
+/// The tags that a person is found by: exactly, and by what likely-same people have in common.
+fn tags(view: &View, identity: &Identity) -> Vec<Vec<u8>> {
+    // Neither the region nor which documents are in force is part of any key.
+    tags_of(view, &likeness::record(identity, None, view.today))
+}
+
+/// The tags of what a record could have in common with others.
+fn tags_of(view: &View, record: &Record) -> Vec<Vec<u8>> {
+    let mut tags: Vec<_> = keys(record).iter().map(|key| tag(view, key)).collect();
+    tags.sort_unstable();
+    tags
+}
+
+/// A document and an IIN have keys of their own; of everything else the kind is hashed with it.
+fn tag(view: &View, key: &Key) -> Vec<u8> {
+    let whole = match key.kind {
+        KeyKind::Document => view.vault().tag(TagField::Document, &key.bytes),
+        KeyKind::Iin => view.vault().tag(TagField::Iin, &key.bytes),
+        KeyKind::Phone
+        | KeyKind::Email
+        | KeyKind::Names
+        | KeyKind::BirthAndName
+        | KeyKind::YearAndFamily
+        | KeyKind::YearAndGiven
+        | KeyKind::DayAndMonth => view.vault().tag(TagField::Likeness, &[key.kind.to_string().as_bytes(), b"|", &key.bytes].concat()),
+    };
+    whole.into_iter().take(TAG).collect()
 }
 
 /// A person in the caller's reach.
@@ -92,10 +149,116 @@ pub async fn find_by_code(view: &View, code: ShortCode) -> Result<Relocant> {
     row.ok_or(Error::NotFound { resource: RESOURCE }).and_then(from_row)
 }
 
-/// The person who has shown a document at any time, wherever registered.
-pub async fn find_by_document(view: &View, document: &Document) -> Result<Relocant> {
-    let shown = relocant_document::Entity::find_by_id(tag(view, document)).one(view).await.map_err(db::error)?;
-    get_unreached(view, shown.ok_or(Error::NotFound { resource: RESOURCE })?.relocant_id).await
+/// The people who have shown a document at any time, wherever registered, the first registered first.
+pub async fn find_by_document(
+    view: &View,
+    kind: DocumentKind,
+    issuing_country: &str,
+    number: &Personal<String>,
+) -> Result<Vec<RelocantId>> {
+    let bytes = document_key(kind, issuing_country, number).expose().clone().into_bytes();
+    find_by_tag(view, tag(view, &Key { kind: KeyKind::Document, bytes })).await
+}
+
+/// The people who have an IIN, wherever registered, the first registered first.
+pub async fn find_by_iin(view: &View, iin: &Personal<Iin>) -> Result<Vec<RelocantId>> {
+    find_by_tag(view, tag(view, &Key { kind: KeyKind::Iin, bytes: iin.expose().digits().into_bytes() })).await
+}
+
+async fn find_by_tag(view: &View, tag: Vec<u8>) -> Result<Vec<RelocantId>> {
+    let query = relocant_tag::Entity::find().filter(relocant_tag::Column::Tag.eq(tag)).order_by_asc(relocant_tag::Column::RelocantId);
+    let rows = query.limit(MOST_FOUND).all(view).await.map_err(db::error)?;
+    let holders = relocant::Entity::find().filter(relocant::Column::Id.is_in(rows.into_iter().map(|row| row.relocant_id)));
+    let holders = holders.order_by_asc(relocant::Column::Id).all(view).await.map_err(db::error)?;
+    let mut found = Vec::with_capacity(holders.len());
+    for holder in holders {
+        let id = standing(view, from_row(holder)?).await?.id;
+        if !found.contains(&id) {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
+/// The record that stands for a person: the one itself, or the one that it was merged into, however often that one was.
+pub async fn standing(view: &View, mut relocant: Relocant) -> Result<Relocant> {
+    // No record is merged twice before the first merge is undone, so this ends; the bound is for rows that lie.
+    for _ in 0..100 {
+        match relocant.merged_into {
+            None => return Ok(relocant),
+            Some(into) => relocant = get_unreached(view, into).await?,
+        }
+    }
+    Err(Error::internal(format!("relocant {} was merged in a circle", relocant.id)))
+}
+
+/// The people who have something in common with a record. What more than `most` have in common says nothing: something else must find them.
+pub async fn sharing(view: &View, record: &Record, most: u64) -> Result<Vec<RelocantId>> {
+    // Each tag is looked up by itself, so that one which many have cannot hide the others; all of it is one statement.
+    let mut parts = tags_of(view, record).into_iter().map(|tag| {
+        let inner = sea_query::Query::select()
+            .columns([relocant_tag::Column::Tag, relocant_tag::Column::RelocantId])
+            .from(relocant_tag::Entity)
+            .and_where(Expr::col(relocant_tag::Column::Tag).eq(tag))
+            .limit(most + 1)
+            .take();
+        sea_query::Query::select().column(sea_query::Asterisk).from_subquery(inner, "shared").take()
+    });
+    let Some(mut query) = parts.next() else { return Ok(vec![]) };
+    for part in parts {
+        query.union(sea_query::UnionType::All, part);
+    }
+    let mut sharing: HashMap<Vec<u8>, Vec<RelocantId>> = HashMap::new();
+    for row in view.query_all(&query).await.map_err(db::error)? {
+        let (tag, id) = (row.try_get_by_index(0).map_err(db::error)?, row.try_get_by_index(1).map_err(db::error)?);
+        sharing.entry(tag).or_default().push(id);
+    }
+    let few = sharing.into_values().filter(|people| u64::try_from(people.len()).is_ok_and(|count| count <= most));
+    Ok(few.flatten().collect::<BTreeSet<_>>().into_iter().collect())
+}
+
+/// People with their identities, to be compared and told to nobody.
+pub async fn to_compare(view: &View, ids: Vec<RelocantId>) -> Result<Vec<(Relocant, Identity)>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for part in ids.chunks(500) {
+        let rows = relocant::Entity::find()
+            .join_rev(
+                JoinType::InnerJoin,
+                relocant_key::Entity::belongs_to(relocant::Entity).from(relocant_key::Column::RelocantId).to(relocant::Column::Id).into(),
+            )
+            .column_as(relocant_key::Column::KeyVersion, "key_version")
+            .column_as(relocant_key::Column::Wrapped, "wrapped")
+            .filter(relocant::Column::Id.is_in(part.iter().copied()));
+        for row in view.query_all(&rows.into_query()).await.map_err(db::error)? {
+            let key = WrappedKey {
+                version: row.try_get("", "key_version").map_err(db::error)?,
+                bytes: row.try_get("", "wrapped").map_err(db::error)?,
+            };
+            let row = <relocant::Model as sea_orm::FromQueryResult>::from_query_result(&row, "").map_err(db::error)?;
+            let identity = view.open_to_compare(RESOURCE, row.id, &key, &row.sealed)?;
+            found.push((from_row(row)?, identity));
+        }
+    }
+    Ok(found)
+}
+
+/// One identity, to be compared or merged and told to nobody.
+pub async fn to_compare_one(view: &View, id: RelocantId) -> Result<Identity> {
+    let found = to_compare(view, vec![id]).await?.pop();
+    found
+        .map(|(_, identity)| identity)
+        .ok_or_else(|| Error::internal(format!("the sealed identity of relocant {id} or its key is not there")))
+}
+
+/// The documents of everybody whose id lies from one to another, as far as lists ask.
+pub async fn documents_of_all(view: &View, first: RelocantId, last: RelocantId) -> Result<Vec<DocumentOutline>> {
+    let query = relocant_document::Entity::find().filter(relocant_document::Column::RelocantId.between(first, last));
+    let rows = query.all(view).await.map_err(db::error)?;
+    let outline = |row: relocant_document::Model| {
+        let kind = row.kind.parse().map_err(|_| Error::internal(format!("document {} has an unreadable kind", row.id)))?;
+        Ok(DocumentOutline { id: row.id, relocant: row.relocant_id, kind, expires_on: row.expires_on, withdrawn_on: row.withdrawn_on })
+    };
+    rows.into_iter().map(outline).collect()
 }
 
 /// A page of people in the caller's reach, in the order of registration; one more than the page holds, when there are more.
@@ -156,6 +319,7 @@ pub async fn save(tx: &Tx, person: &Relocant) -> Result<Relocant> {
         region: Set(saved.region.to_string()),
         status: Set(saved.status.to_string()),
         departed_on: Set(saved.departed_on),
+        merged_into_id: Set(saved.merged_into),
         card: Set(card_to_json(&saved.card)?),
         version: Set(saved.version),
         updated_at: Set(saved.updated_at),
@@ -171,10 +335,7 @@ pub async fn save(tx: &Tx, person: &Relocant) -> Result<Relocant> {
     if outcome.rows_affected == 1 { Ok(saved) } else { Err(Error::Conflict { resource: RESOURCE }) }
 }
 
-/// Seals a changed identity again under the person's own key. A new document gets its tag; the former one stays findable.
-///
-/// # Errors
-/// [`Error::Exists`] when the new document belongs to somebody else.
+/// Seals a changed identity again under the person's own key, and brings its documents and tags in step.
 pub async fn save_identity(tx: &Tx, id: RelocantId, identity: &Identity, former: &Identity) -> Result<()> {
     let key = tx.vault().person_key(id, &key(tx, id).await?)?;
     let sealed = tx.vault().seal(&key, RESOURCE, id, identity)?;
@@ -184,15 +345,44 @@ pub async fn save_identity(tx: &Tx, id: RelocantId, identity: &Identity, former:
         .exec(tx.view())
         .await
         .map_err(db::error)?;
-    if identity.document.key() == former.document.key() {
-        return Ok(());
+    let known = |document: &&Document| former.documents.iter().any(|known| known.id == document.id);
+    let (same, new): (Vec<_>, Vec<_>) = identity.documents.iter().partition(known);
+    for document in same.into_iter().filter(|document| !former.documents.contains(document)) {
+        relocant_document::Entity::update_many()
+            .col_expr(relocant_document::Column::WithdrawnOn, Expr::value(document.withdrawn.map(|(on, _)| on)))
+            .filter(relocant_document::Column::Id.eq(document.id))
+            .exec(tx.view())
+            .await
+            .map_err(db::error)?;
     }
-    let shown = relocant_document::Entity::find_by_id(tag(tx, &identity.document)).one(tx.view()).await.map_err(db::error)?;
-    match shown {
-        Some(shown) if shown.relocant_id == id => Ok(()),
-        Some(_) => Err(Error::Exists { resource: "document" }),
-        None => insert_document(tx, id, &identity.document).await,
+    insert_documents(tx, id, &new).await?;
+    let left = |known: &&Document| !identity.documents.iter().any(|document| document.id == known.id);
+    let gone: Vec<DocumentId> = former.documents.iter().filter(left).map(|document| document.id).collect();
+    if !gone.is_empty() {
+        let delete = relocant_document::Entity::delete_many().filter(relocant_document::Column::Id.is_in(gone));
+        delete.exec(tx.view()).await.map_err(db::error)?;
     }
+    let (now, before) = (tags(tx, identity), tags(tx, former));
+    let gone: Vec<_> = before.iter().filter(|tag| !now.contains(tag)).cloned().collect();
+    if !gone.is_empty() {
+        relocant_tag::Entity::delete_many()
+            .filter(relocant_tag::Column::RelocantId.eq(id))
+            .filter(relocant_tag::Column::Tag.is_in(gone))
+            .exec(tx.view())
+            .await
+            .map_err(db::error)?;
+    }
+    insert_tags(tx, id, &now.into_iter().filter(|tag| !before.contains(tag)).collect::<Vec<_>>()).await
+}
+
+/// The ids of everybody in the caller's reach, as a question within another.
+pub fn reachable_ids(view: &View) -> sea_query::SelectStatement {
+    relocant::Entity::find().select_only().column(relocant::Column::Id).filter(reach(&view.caller)).into_query()
+}
+
+/// The ids of records for which another one stands, likewise.
+pub fn merged_ids() -> sea_query::SelectStatement {
+    relocant::Entity::find().select_only().column(relocant::Column::Id).filter(relocant::Column::MergedIntoId.is_not_null()).into_query()
 }
 
 /// The rows that a caller can reach.
@@ -217,6 +407,7 @@ fn from_row(row: relocant::Model) -> Result<Relocant> {
         card: card_from_json(row.card.clone()).ok_or_else(|| corrupt("card"))?,
         center: row.center,
         departed_on: row.departed_on,
+        merged_into: row.merged_into_id,
         version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,

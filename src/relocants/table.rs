@@ -21,10 +21,12 @@ pub mod relocant {
         pub center: String,
         /// ISO 3166-2:KZ.
         pub region: String,
-        /// `REGISTERED` or `DEPARTED`.
+        /// `REGISTERED`, `DEPARTED` or `MERGED`.
         pub status: String,
         /// The day of departure for good.
         pub departed_on: Option<Date>,
+        /// The record that stands for this one.
+        pub merged_into_id: Option<RelocantId>,
         /// The sealed identity.
         pub sealed: Vec<u8>,
         /// The coded card.
@@ -70,23 +72,54 @@ pub mod relocant_key {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// The blind tag of a document that a person has shown. Unique: one document, one person.
-pub mod relocant_document {
+/// The blind tags under which a person is found: exactly, by every document ever shown and by the IIN, and by what likely-same people have in common.
+pub mod relocant_tag {
     use sea_orm::entity::prelude::*;
 
     use crate::ids::RelocantId;
 
     /// A row.
     #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "relocant_document")]
+    #[sea_orm(table_name = "relocant_tag")]
     pub struct Model {
-        /// The tag of kind, issuing country and number.
+        /// Twelve bytes.
         #[sea_orm(primary_key, auto_increment = false)]
         pub tag: Vec<u8>,
         /// The person.
+        #[sea_orm(primary_key, auto_increment = false)]
         pub relocant_id: RelocantId,
-        /// When it was shown first.
-        pub created_at: DateTimeUtc,
+    }
+
+    /// None.
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A document as far as lists ask. Its number is sealed with the identity; these columns follow from what is sealed and change with it.
+pub mod relocant_document {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{DocumentId, RelocantId};
+
+    /// A row.
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "relocant_document")]
+    pub struct Model {
+        /// The document's id.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: DocumentId,
+        /// The person.
+        pub relocant_id: RelocantId,
+        /// The kind.
+        pub kind: String,
+        /// ISO 3166-1 alpha-3.
+        pub issuing_country: String,
+        /// The last day of validity.
+        pub expires_on: Option<Date>,
+        /// Since when it is no longer used.
+        pub withdrawn_on: Option<Date>,
     }
 
     /// None.

@@ -64,6 +64,8 @@ pub struct Keyring {
     current: i32,
     wrapping: BTreeMap<i32, Zeroizing<[u8; 32]>>,
     document: Tagger,
+    iin: Tagger,
+    likeness: Tagger,
     request: Tagger,
     tie_break: Tagger,
     page_token: Tagger,
@@ -101,6 +103,8 @@ impl Keyring {
             current: file.current,
             wrapping,
             document: derive(TagField::Document)?,
+            iin: derive(TagField::Iin)?,
+            likeness: derive(TagField::Likeness)?,
             request: derive(TagField::Request)?,
             tie_break: derive(TagField::TieBreak)?,
             page_token: derive(TagField::PageToken)?,
@@ -120,6 +124,8 @@ impl Keyring {
     pub(super) fn tagging(&self, field: TagField) -> &Tagger {
         match field {
             TagField::Document => &self.document,
+            TagField::Iin => &self.iin,
+            TagField::Likeness => &self.likeness,
             TagField::Request => &self.request,
             TagField::TieBreak => &self.tie_break,
             TagField::PageToken => &self.page_token,

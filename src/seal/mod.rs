@@ -64,6 +64,10 @@ impl std::fmt::Debug for PersonKey {
 pub enum TagField {
     /// Kind, issuing country and normalised number of an identity document.
     Document,
+    /// The individual identification number.
+    Iin,
+    /// What likely-same people have in common, by kind and value.
+    Likeness,
     /// The content of a request, so that a replay can be told from a reuse of its id.
     Request,
     /// The order of equally good candidates, which nobody can foresee or arrange.

@@ -20,6 +20,7 @@ use crate::{
     config::Config,
     db,
     dues::{self, operations::Dues},
+    duplicates,
     gate::{Registry, sequencer::Sequencer},
     law::Law,
     proto,
@@ -41,6 +42,9 @@ const HARD_STOP: Duration = Duration::from_secs(25);
 
 /// How often to look for dues whose lead time is reached.
 const DUES_EVERY: Duration = Duration::from_secs(1);
+
+/// How often the journal is followed for people to compare; who registers is told at once all the same.
+const DUPLICATES_EVERY: Duration = Duration::from_secs(1);
 
 /// What can keep a server from starting.
 #[derive(Debug, thiserror::Error)]
@@ -130,6 +134,7 @@ impl Ready {
         let numbering = tasks.spawn(registry.sequencer().clone().run(db.clone(), background.clone()));
         tasks.spawn(hourly(registry.clone(), background.clone()));
         tasks.spawn(follow_dues(registry.clone(), background.clone()));
+        tasks.spawn(follow_duplicates(registry.clone(), background.clone()));
         tasks.spawn(admin::serve(admin, db.clone(), is_serving, background.clone()));
         let following = tasks.spawn(Arc::clone(&verifier).follow_file());
 
@@ -273,6 +278,24 @@ async fn follow_dues(registry: Registry, stop: CancellationToken) {
     }
 }
 
+/// Compares everybody who was registered or changed with the others.
+async fn follow_duplicates(registry: Registry, stop: CancellationToken) {
+    loop {
+        let wait = match duplicates::operations::follow(&registry).await {
+            Ok(true) => Duration::from_millis(1),
+            Ok(false) => DUPLICATES_EVERY,
+            Err(failed) => {
+                tracing::warn!(error = %failed, "duplicates will be looked for again");
+                DUPLICATES_EVERY
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
 /// Every service of the contract. A capability is one line here.
 fn services(registry: &Registry, draining: &CancellationToken) -> tonic::service::Routes {
     let mut routes = tonic::service::RoutesBuilder::default();
@@ -282,6 +305,7 @@ fn services(registry: &Registry, draining: &CancellationToken) -> tonic::service
         };
     }
     serve!(proto::relocant_service_server::RelocantServiceServer<_>, crate::relocants::api::Service(registry.clone()));
+    serve!(proto::duplicate_service_server::DuplicateServiceServer<_>, duplicates::api::Service(registry.clone()));
     serve!(proto::stay_service_server::StayServiceServer<_>, crate::stays::api::Service(registry.clone()));
     serve!(proto::permit_service_server::PermitServiceServer<_>, crate::permits::api::Service(registry.clone()));
     serve!(proto::employer_service_server::EmployerServiceServer<_>, crate::employers::api::Service(registry.clone()));

@@ -51,7 +51,7 @@ impl Operation for RecordEntry {
     type Output = Crossing;
 
     async fn run(&self, tx: &mut Tx) -> Result<Crossing> {
-        relocants::store::get(tx, self.relocant).await?;
+        relocants::rules::not_merged(relocants::store::get(tx, self.relocant).await?)?;
         let ledger = rules::ledger(&store::of(tx, self.relocant).await?);
         rules::record_entry(&ledger, self.on, tx.today)?;
         let crossing = add(tx, self.relocant, Direction::Entry, self.on).await?;
@@ -70,7 +70,7 @@ impl Operation for RecordExit {
     type Output = Crossing;
 
     async fn run(&self, tx: &mut Tx) -> Result<Crossing> {
-        relocants::store::get(tx, self.relocant).await?;
+        relocants::rules::not_merged(relocants::store::get(tx, self.relocant).await?)?;
         let ledger = rules::ledger(&store::of(tx, self.relocant).await?);
         rules::record_exit(&ledger, self.on, tx.today)?;
         let crossing = add(tx, self.relocant, Direction::Exit, self.on).await?;
@@ -165,7 +165,7 @@ impl Operation for NotifyArrival {
     type Output = ArrivalNotice;
 
     async fn run(&self, tx: &mut Tx) -> Result<ArrivalNotice> {
-        relocants::store::get(tx, self.relocant).await?;
+        relocants::rules::not_merged(relocants::store::get(tx, self.relocant).await?)?;
         let due = self.seen(tx).await?;
         rules::notify_arrival(&due, self.on, tx.today)?;
         store::insert_notice(tx, self.relocant, &Notified { entry: due.entry, notified_on: self.on }).await?;
@@ -206,7 +206,8 @@ pub struct Answer {
     pub unpaired: Vec<CrossingId>,
 }
 
-async fn answer(view: &View, relocant: RelocantId, on: NaiveDate) -> Result<Answer> {
+/// A person's status on a day; the person must be in reach.
+pub async fn answer(view: &View, relocant: RelocantId, on: NaiveDate) -> Result<Answer> {
     let citizenship = relocants::store::get(view, relocant).await?.citizenship;
     let ledger = rules::ledger(&store::of(view, relocant).await?);
     let covered = rules::covers(&permits::store::of(view, relocant).await?);

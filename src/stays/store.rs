@@ -1,13 +1,17 @@
 //! Rows of crossings and the queries on them. Who may see them is decided by who may see the person: operations ask `relocants` first.
 
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use uuid::Uuid;
 
 use super::{
     Crossing, Notified,
     table::{arrival_notice, crossing},
 };
 use crate::{
-    db,
+    db::{
+        self,
+        ownership::{Rows, change_hands},
+    },
     error::{Error, Result},
     gate::{Tx, View},
     ids::{CrossingId, RelocantId},
@@ -82,6 +86,17 @@ pub async fn notices_of_all(view: &View, first: RelocantId, last: RelocantId) ->
     let query = arrival_notice::Entity::find().filter(arrival_notice::Column::RelocantId.between(first, last));
     let rows = query.all(view).await.map_err(db::error)?;
     Ok(rows.into_iter().map(|row| (row.relocant_id, Notified { entry: row.crossing_id, notified_on: row.notified_on })).collect())
+}
+
+/// Crossings that change hands with their person.
+pub async fn crossings_change_hands(tx: &Tx, rows: Rows<'_>, to: RelocantId) -> Result<Vec<Uuid>> {
+    change_hands::<crossing::Entity>(tx.view(), crossing::Column::Id, crossing::Column::RelocantId, rows, to).await
+}
+
+/// Notices of arrivals that change hands with their person.
+pub async fn notices_change_hands(tx: &Tx, rows: Rows<'_>, to: RelocantId) -> Result<Vec<Uuid>> {
+    change_hands::<arrival_notice::Entity>(tx.view(), arrival_notice::Column::CrossingId, arrival_notice::Column::RelocantId, rows, to)
+        .await
 }
 
 fn from_row(row: crossing::Model) -> Result<Crossing> {

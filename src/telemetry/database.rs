@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-pub const TABLES: [&str; 22] = [
+pub const TABLES: [&str; 28] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -17,7 +17,13 @@ pub const TABLES: [&str; 22] = [
     "request_seen",
     "relocant",
     "relocant_key",
+    "relocant_tag",
     "relocant_document",
+    "duplicate",
+    "duplicate_progress",
+    "name_frequency",
+    "merge",
+    "merge_row",
     "crossing",
     "arrival_notice",
     "due",

@@ -13,7 +13,7 @@ use crate::{
     gate::Registry,
     page,
     proto::{self, vacancy_service_server::VacancyService},
-    relocants::api::{read_languages, write_languages},
+    relocants::wire::{read_languages, write_languages},
     status::from_error,
 };
 

@@ -13,7 +13,7 @@ use relocation_registry::proto::{self, relocant_service_client::RelocantServiceC
 use sea_orm::ConnectionTrait as _;
 use tonic::{Code, Request};
 
-use crate::harness::{postgres_database, samples};
+use crate::harness::{CHANGES, postgres_database, samples};
 
 /// How often the process is killed; the full figure of 20 by `CRASH_ROUNDS=20`.
 fn rounds() -> u32 {
@@ -117,8 +117,8 @@ async fn killed_again_and_again(folder: tempfile::TempDir, url: String) {
     server.wait().unwrap();
 
     let db = sea_orm::Database::connect(&site.url).await.unwrap();
-    let count = |sql: &'static str| {
-        let db = db.clone();
+    let count = |sql: &str| {
+        let (db, sql) = (db.clone(), sql.to_owned());
         async move {
             let row = db.query_one_raw(sea_orm::Statement::from_string(db.get_database_backend(), sql)).await.unwrap().unwrap();
             row.try_get_by_index::<i64>(0).unwrap()
@@ -132,7 +132,8 @@ async fn killed_again_and_again(folder: tempfile::TempDir, url: String) {
     assert!(all > i64::from(rounds()) * 40);
     // Every writer went on until its last request was answered, so what is there is what was acknowledged.
     assert_eq!(count("SELECT COUNT(*) FROM relocant").await, all, "nothing lost, nothing doubled");
-    assert_eq!(count("SELECT COUNT(*) FROM journal WHERE decision = 'DONE'").await, all, "one entry each");
+    let changes = format!("SELECT COUNT(*) FROM {CHANGES}");
+    assert_eq!(count(&changes).await, all, "one entry each");
     assert_eq!(count("SELECT COUNT(*) FROM request").await, all, "one request each");
     db.close().await.unwrap();
 }

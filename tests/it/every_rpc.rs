@@ -56,6 +56,9 @@ fn text(field: &FieldDescriptor) -> String {
         "email" => "zzmarker@example.kz",
         "currency" => "KZT",
         "types" => "relocant.registered",
+        "mrz" => "P<RUSSHCHELOKOVA<<IULIIA<<<<<<<<<<<<<<<<<<<<\n7500000015RUS9901317F3302141<<<<<<<<<<<<<<06",
+        // Of a woman born on the samples' birth date.
+        "iin" => "900131400017",
         "number" => return samples::number(),
         "bin" => return samples::bin(),
         _ if is_id(field) => return samples::request_id(),
@@ -75,6 +78,7 @@ fn sample(descriptor: &MessageDescriptor) -> DynamicMessage {
         // Of a choice, the one that is a message; an answer's own fields are not for senders.
         if (in_choice && !matches!(field.kind(), Kind::Message(_)))
             || (descriptor.name() == "Home" && ["id", "free"].contains(&field.name()))
+            || (descriptor.name() == "Document" && ["id", "withdrawal_date", "withdrawal_ground"].contains(&field.name()))
             // How many there must be hangs on the criterion; the first takes none.
             || field.full_name() == "relocation.registry.v1.EligibilityAnswer.numbers"
         {

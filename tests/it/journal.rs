@@ -29,7 +29,7 @@ on_every_database! {
         let clerk = app.role("registrar").await;
         let request = samples::registration();
         clerk.register(request.clone()).await;
-        let again = proto::RegisterRelocantRequest { request_id: samples::request_id(), ..request };
+        let again = proto::RegisterRelocantRequest { request_id: samples::request_id(), entry_date: samples::in_days(1), ..request };
         assert!(clerk.relocants().register_relocant(again).await.is_err());
         assert_eq!(app.count("journal").await, 1);
     }

@@ -12,6 +12,7 @@ mod binary;
 mod contract;
 mod crash;
 mod dues;
+mod duplicates;
 mod eligibility;
 mod every_rpc;
 mod hostile;

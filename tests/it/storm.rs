@@ -10,7 +10,7 @@ use tokio::{
 };
 use tonic::Request;
 
-use crate::harness::{App, config, postgres_database, samples};
+use crate::harness::{App, CHANGES, config, postgres_database, samples};
 
 /// How many calls hang up; the full figure of 5,000 by `STORM_CALLS=5000`.
 fn calls() -> u32 {
@@ -94,15 +94,16 @@ async fn a_storm_of_callers_that_hang_up_loses_and_doubles_nothing() {
     futures_util::future::join_all(plain).await;
     let expected = i64::from(each * 20 + 200);
     let direct = sea_orm::Database::connect(&url).await.unwrap();
-    let count = |sql: &'static str| {
-        let direct = direct.clone();
+    let count = |sql: &str| {
+        let (direct, sql) = (direct.clone(), sql.to_owned());
         async move {
             let row = direct.query_one_raw(sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, sql)).await.unwrap().unwrap();
             row.try_get_by_index::<i64>(0).unwrap()
         }
     };
     assert_eq!(count("SELECT COUNT(*) FROM relocant").await, expected);
-    assert_eq!(count("SELECT COUNT(*) FROM journal WHERE decision = 'DONE'").await, expected);
+    let changes = format!("SELECT COUNT(*) FROM {CHANGES}");
+    assert_eq!(count(&changes).await, expected);
     // Nobody sits in a transaction; the sequencer's own lasts milliseconds.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let sitting = "SELECT COUNT(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' \

@@ -9,8 +9,8 @@ use relocation_registry::proto;
 use crate::harness::{App, CHANGES, Client, samples};
 
 /// Personal values of the story. None may be found outside sealed records and the answers to those who may see them.
-pub const MARKERS: [&str; 8] =
-    ["Маркерова", "Zzmarker", "ZZMARKER", "Новомаркер", "987650123", "77019998877", "zzmarker@example.kz", "1971-03-17"];
+pub const MARKERS: [&str; 9] =
+    ["Маркерова", "Zzmarker", "ZZMARKER", "Новомаркер", "987650123", "77019998877", "zzmarker@example.kz", "1971-03-17", "710317400018"];
 
 /// What was played, and where.
 pub struct Story<'a> {
@@ -59,6 +59,10 @@ fn identity() -> proto::TypedIdentity {
         given_names: "Zzmarker".to_owned(),
         birth_date: samples::date("1971-03-17"),
         document: Some(proto::Document { number: "987650123".to_owned(), ..samples::document() }),
+        patronymic: "Маркерова".to_owned(),
+        sex: proto::Sex::Female.into(),
+        iin: "710317400018".to_owned(),
+        latin: Some(proto::Names { family_name: "Zzmarker".to_owned(), ..Default::default() }),
         ..samples::typed()
     }
 }
@@ -80,8 +84,10 @@ pub async fn play(app: &App) -> BTreeSet<String> {
     let id = registered.relocant.unwrap().id;
     let amend = change!(AmendRelocantRequest { id: id.clone(), family_name: Some("Новомаркер".to_owned()) });
     let _: proto::AmendRelocantResponse = story.change(&clerk, "RelocantService/AmendRelocant", amend).await;
+    documents(&mut story, &clerk, &id).await;
     people(&mut story, &clerk, &id).await;
     stays(&mut story, &clerk, &id).await;
+    duplicates(&mut story, &clerk, &id).await;
 
     // A verified employer, with vacancies.
     let register =
@@ -128,6 +134,69 @@ async fn people(story: &mut Story<'_>, clerk: &Client, id: &str) {
     let find = proto::FindRelocantRequest { key: Some(proto::find_relocant_request::Key::Document(document)), purpose };
     let _: proto::FindRelocantResponse = story.ask(clerk, "RelocantService/FindRelocant", find).await;
     let _: proto::ListRelocantsResponse = story.ask(clerk, "RelocantService/ListRelocants", proto::ListRelocantsRequest::default()).await;
+}
+
+/// A second record of the same person: told apart, said to be the same, merged, parted.
+async fn duplicates(story: &mut Story<'_>, clerk: &Client, id: &str) {
+    let register = proto::RegisterRelocantRequest {
+        source: Some(proto::register_relocant_request::Source::Typed(identity())),
+        ..samples::registration()
+    };
+    let again: proto::RegisterRelocantResponse = story.change(clerk, "RelocantService/RegisterRelocant", register).await;
+    let other_id = again.relocant.unwrap().id;
+    assert_eq!(again.likely_duplicates.iter().map(|likely| likely.relocant_id.as_str()).collect::<Vec<_>>(), [id]);
+    for decision in [proto::DuplicateDecision::Different, proto::DuplicateDecision::Same] {
+        let decide = change!(DecideDuplicateRequest { relocant_id: id.to_owned(), other_id: other_id.clone(), decision: decision.into() });
+        let _: proto::DecideDuplicateResponse = story.change(clerk, "DuplicateService/DecideDuplicate", decide).await;
+    }
+    let of_person = proto::ListDuplicatesRequest { relocant_id: id.to_owned(), ..Default::default() };
+    let listed: proto::ListDuplicatesResponse = story.ask(clerk, "DuplicateService/ListDuplicates", of_person).await;
+    assert_eq!(listed.duplicates.len(), 1);
+    let merge = change!(MergeRelocantsRequest { id: id.to_owned(), merged_id: other_id });
+    let merged: proto::MergeRelocantsResponse = story.change(clerk, "DuplicateService/MergeRelocants", merge).await;
+    let undo = change!(UndoMergeRequest { id: merged.merge.unwrap().id });
+    let _: proto::UndoMergeResponse = story.change(clerk, "DuplicateService/UndoMerge", undo).await;
+    let lineage: proto::ListMergesResponse =
+        story.ask(clerk, "DuplicateService/ListMerges", proto::ListMergesRequest { relocant_id: id.to_owned() }).await;
+    assert_eq!(lineage.merges.len(), 1);
+}
+
+async fn documents(story: &mut Story<'_>, clerk: &Client, id: &str) {
+    let kind = proto::DocumentKind::InternalPassport.into();
+    let add = change!(AddDocumentRequest { id: id.to_owned(), document: Some(proto::Document { kind, ..samples::document() }) });
+    let added: proto::AddDocumentResponse = story.change(clerk, "RelocantService/AddDocument", add).await;
+    let document_id = added.relocant.unwrap().identity.unwrap().documents[1].id.clone();
+    let ground = proto::WithdrawalGround::Lost.into();
+    let withdraw = change!(WithdrawDocumentRequest { id: id.to_owned(), document_id, ground });
+    let _: proto::WithdrawDocumentResponse = story.change(clerk, "RelocantService/WithdrawDocument", withdraw).await;
+    let zone = "P<RUSZZMARKER<<ZZMARKER<<<<<<<<<<<<<<<<<<<<<\n9876501230RUS7103179F3302141<<<<<<<<<<<<<<00";
+    let _: proto::ParseMrzResponse =
+        story.ask(clerk, "RelocantService/ParseMrz", proto::ParseMrzRequest { mrz: zone_with_digits(zone) }).await;
+}
+
+/// The zone of a passport with its check digits put right.
+fn zone_with_digits(zone: &str) -> String {
+    let digit = |text: &str| char::from_digit(u32::from(mrz_check(text)), 10).unwrap();
+    let (first, second) = zone.split_once('\n').unwrap();
+    let mut second: Vec<char> = second.chars().collect();
+    let part = |line: &[char], from: usize, to: usize| line[from..to].iter().collect::<String>();
+    for (from, to) in [(0, 9), (13, 19), (21, 27), (28, 42)] {
+        second[to] = digit(&part(&second, from, to));
+    }
+    let whole = part(&second, 0, 10) + &part(&second, 13, 20) + &part(&second, 21, 43);
+    second[43] = digit(&whole);
+    format!("{first}\n{}", second.into_iter().collect::<String>())
+}
+
+/// ICAO Doc 9303-3, 4.9.
+fn mrz_check(text: &str) -> u8 {
+    let value = |byte: u8| match byte {
+        b'0'..=b'9' => u32::from(byte - b'0'),
+        b'A'..=b'Z' => u32::from(byte - b'A') + 10,
+        _ => 0,
+    };
+    let sum: u32 = text.bytes().zip([7, 3, 1].into_iter().cycle()).map(|(byte, weight)| value(byte) * weight).sum();
+    u8::try_from(sum % 10).unwrap()
 }
 
 async fn stays(story: &mut Story<'_>, clerk: &Client, id: &str) {

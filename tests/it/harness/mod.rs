@@ -314,6 +314,9 @@ impl Client {
     pub fn relocants(&self) -> RelocantServiceClient<Intercepted> {
         RelocantServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
+    pub fn duplicates(&self) -> proto::duplicate_service_client::DuplicateServiceClient<Intercepted> {
+        proto::duplicate_service_client::DuplicateServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
     pub fn stays(&self) -> StayServiceClient<Intercepted> {
         StayServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }

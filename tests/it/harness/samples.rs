@@ -23,7 +23,9 @@ pub fn in_days(days: i64) -> Option<Date> {
 /// A document number that no other sample has.
 pub fn number() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    format!("{:09}", (std::process::id() % 1000) * 1_000_000 + COUNT.fetch_add(1, Ordering::Relaxed))
+    let count = u64::from((std::process::id() % 1000) * 1_000_000 + COUNT.fetch_add(1, Ordering::Relaxed));
+    // Not the next number: those are one digit apart, as one document mistyped is.
+    format!("{:09}", count * 7_654_321 % 1_000_000_000)
 }
 
 pub fn document() -> proto::Document {
@@ -31,22 +33,37 @@ pub fn document() -> proto::Document {
         kind: proto::DocumentKind::Passport.into(),
         issuing_country: "RUS".to_owned(),
         number: number(),
-        number_check_digit: String::new(),
         expiry_date: date("2033-02-14"),
+        ..Default::default()
     }
 }
 
+/// Somebody who is like no other sample.
 pub fn typed() -> proto::TypedIdentity {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    // A multiplication modulo a power of two spreads neighbours, so that no two names are nearly the same.
+    let name = |factor: u32| {
+        let syllables = ["ба", "ги", "до", "же", "ку", "лы", "мэ", "ню", "ря", "фо", "ха", "цу", "ши", "по", "ве", "те"];
+        let mixed = (count + 1).wrapping_mul(factor);
+        (0..5).map(|at| syllables[usize::try_from(mixed >> (6 * at + 2)).unwrap() % 16]).collect::<String>()
+    };
+    let birth_on = NaiveDate::from_ymd_opt(1950, 1, 1).unwrap() + chrono::Duration::days(i64::from(count.wrapping_mul(7919) % 18_000));
     proto::TypedIdentity {
-        family_name: "Щелокова".to_owned(),
-        given_names: "Юлия".to_owned(),
-        birth_date: date("1990-01-31"),
+        family_name: name(2_654_435_761),
+        given_names: name(2_246_822_519),
+        birth_date: date(&birth_on.to_string()),
         citizenship: "RUS".to_owned(),
         document: Some(document()),
+        ..Default::default()
     }
 }
 
 pub fn registration() -> proto::RegisterRelocantRequest {
+    registration_with(typed())
+}
+
+pub fn registration_with(typed: proto::TypedIdentity) -> proto::RegisterRelocantRequest {
     proto::RegisterRelocantRequest {
         request_id: request_id(),
         validate_only: false,
@@ -55,7 +72,7 @@ pub fn registration() -> proto::RegisterRelocantRequest {
         phone: String::new(),
         email: String::new(),
         card: None,
-        source: Some(Source::Typed(typed())),
+        source: Some(Source::Typed(typed)),
     }
 }
 

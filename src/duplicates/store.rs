@@ -1,0 +1,276 @@
+//! Rows of pairs and merges and the queries on them.
+
+use std::{collections::HashMap, str::FromStr};
+
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, OnConflict},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    Likeness, Merge, Moved, Pair, PairState, Reason,
+    table::{duplicate, duplicate_progress, merge, merge_row, name_frequency},
+};
+use crate::{
+    db,
+    error::{Error, Result},
+    gate::{Tx, View},
+    ids::{DuplicateId, MergeId, RelocantId},
+    likeness::Field,
+    page::Page,
+    relocants,
+    seal::TagField,
+};
+
+/// How far the journal has been followed, and how many people were registered until then.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// The last position that was followed.
+    pub position: i64,
+    /// People registered until then.
+    pub people: u64,
+}
+
+const ONLY: i32 = 1;
+
+/// How far the journal has been followed.
+pub async fn progress(view: &View) -> Result<Progress> {
+    let row = duplicate_progress::Entity::find_by_id(ONLY).one(view).await.map_err(db::error)?;
+    Ok(row.map(|row| Progress { position: row.position, people: row.people.try_into().unwrap_or(0) }).unwrap_or_default())
+}
+
+/// Notes how far, unless another replica has been here since. Gives whether it was noted.
+pub async fn advance(tx: &Tx, from: Progress, to: Progress) -> Result<bool> {
+    if progress(tx).await? != from {
+        return Ok(false);
+    }
+    let row = duplicate_progress::ActiveModel {
+        id: Set(ONLY),
+        position: Set(to.position),
+        people: Set(to.people.try_into().unwrap_or(i64::MAX)),
+    };
+    let columns = [duplicate_progress::Column::Position, duplicate_progress::Column::People];
+    let insert = duplicate_progress::Entity::insert(row)
+        .on_conflict(OnConflict::column(duplicate_progress::Column::Id).update_columns(columns).to_owned());
+    insert.exec_without_returning(tx.view()).await.map_err(db::error)?;
+    Ok(true)
+}
+
+/// How many people have names, by field and letters; a name that nobody has is left out.
+pub type Counts = HashMap<(Field, String), u64>;
+
+/// Counts further people with names.
+pub async fn count_names(tx: &Tx, names: &Counts) -> Result<()> {
+    let row = |((field, letters), people): (&(Field, String), &u64)| name_frequency::ActiveModel {
+        tag: Set(name_tag(tx, *field, letters)),
+        people: Set((*people).try_into().unwrap_or(i64::MAX)),
+    };
+    let rows: Vec<_> = names.iter().map(row).collect();
+    for part in rows.chunks(200) {
+        let sum = Expr::cust("name_frequency.people + excluded.people");
+        let conflict = OnConflict::column(name_frequency::Column::Tag).value(name_frequency::Column::People, sum).to_owned();
+        name_frequency::Entity::insert_many(part.to_vec())
+            .on_conflict(conflict)
+            .exec_without_returning(tx.view())
+            .await
+            .map_err(db::error)?;
+    }
+    Ok(())
+}
+
+/// How many people have each of these names.
+pub async fn name_counts(view: &View, names: Vec<(Field, String)>) -> Result<Counts> {
+    let by_tag: HashMap<Vec<u8>, (Field, String)> = names.into_iter().map(|name| (name_tag(view, name.0, &name.1), name)).collect();
+    let mut counts = Counts::new();
+    let tags: Vec<_> = by_tag.keys().cloned().collect();
+    for part in tags.chunks(500) {
+        let query = name_frequency::Entity::find().filter(name_frequency::Column::Tag.is_in(part.to_vec()));
+        for row in query.all(view).await.map_err(db::error)? {
+            if let Some(name) = by_tag.get(&row.tag) {
+                counts.insert(name.clone(), row.people.try_into().unwrap_or(0));
+            }
+        }
+    }
+    Ok(counts)
+}
+
+fn name_tag(view: &View, field: Field, letters: &str) -> Vec<u8> {
+    view.vault().tag(TagField::Likeness, format!("{field}|{letters}").as_bytes()).into_iter().take(12).collect()
+}
+
+/// The pair of two records, in whichever order.
+pub async fn pair(view: &View, one: RelocantId, other: RelocantId) -> Result<Option<Pair>> {
+    let row = duplicate::Entity::find()
+        .filter(duplicate::Column::FirstId.eq(one.min(other)))
+        .filter(duplicate::Column::SecondId.eq(one.max(other)))
+        .one(view)
+        .await
+        .map_err(db::error)?;
+    row.map(from_row).transpose()
+}
+
+/// Everybody whom somebody has told apart from a person.
+pub async fn told_apart(view: &View, id: RelocantId) -> Result<Vec<RelocantId>> {
+    let rows = duplicate::Entity::find()
+        .filter(Condition::any().add(duplicate::Column::FirstId.eq(id)).add(duplicate::Column::SecondId.eq(id)))
+        .filter(duplicate::Column::State.eq(PairState::Different.to_string()))
+        .all(view)
+        .await
+        .map_err(db::error)?;
+    Ok(rows.into_iter().map(|row| if row.first_id == id { row.second_id } else { row.first_id }).collect())
+}
+
+/// Adds a pair, or replaces what is said of it.
+pub async fn save(tx: &Tx, pair: &Pair) -> Result<()> {
+    use duplicate::Column as C;
+    let columns = [C::Band, C::ProbabilityPpm, C::Reasons, C::Model, C::State, C::DecidedBy, C::DecidedAt];
+    let insert = duplicate::Entity::insert(to_row(pair)?)
+        .on_conflict(OnConflict::columns([C::FirstId, C::SecondId]).update_columns(columns).to_owned());
+    insert.exec_without_returning(tx.view()).await.map(drop).map_err(db::error)
+}
+
+/// What narrows a list of pairs.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of one record.
+    pub relocant: Option<RelocantId>,
+    /// In one state.
+    pub state: Option<PairState>,
+}
+
+/// A page of pairs of which the caller can reach one record at least, neither merged, the first found first.
+pub async fn list(view: &View, page: Page, filter: &Filter) -> Result<Vec<Pair>> {
+    let mut query = duplicate::Entity::find().order_by_asc(duplicate::Column::Id).limit(page.size + 1);
+    if let Some(after) = page.after {
+        query = query.filter(duplicate::Column::Id.gt(after));
+    }
+    if let Some(id) = filter.relocant {
+        query = query.filter(Condition::any().add(duplicate::Column::FirstId.eq(id)).add(duplicate::Column::SecondId.eq(id)));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(duplicate::Column::State.eq(state.to_string()));
+    }
+    let (reachable, merged) = (relocants::store::reachable_ids(view), relocants::store::merged_ids());
+    let one_in_reach = Condition::any()
+        .add(duplicate::Column::FirstId.in_subquery(reachable.clone()))
+        .add(duplicate::Column::SecondId.in_subquery(reachable));
+    query = query.filter(one_in_reach);
+    for column in [duplicate::Column::FirstId, duplicate::Column::SecondId] {
+        query = query.filter(column.not_in_subquery(merged.clone()));
+    }
+    query.all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
+}
+
+/// Adds a merge.
+pub async fn insert_merge(tx: &Tx, new: &Merge) -> Result<()> {
+    let row = merge::ActiveModel {
+        id: Set(new.id),
+        kept_id: Set(new.kept),
+        merged_id: Set(new.merged),
+        absorbed: Set(serde_json::to_value(&new.absorbed).map_err(|_| Error::internal("what was absorbed has no JSON form"))?),
+        merged_at: Set(new.merged_at),
+        undone_at: Set(None),
+    };
+    merge::Entity::insert(row).exec_without_returning(tx.view()).await.map(drop).map_err(db::error)
+}
+
+/// Notes which rows a merge has moved.
+pub async fn insert_moved(tx: &Tx, id: MergeId, kind: Moved, rows: &[Uuid]) -> Result<()> {
+    for part in rows.chunks(500) {
+        let row = |row: &Uuid| merge_row::ActiveModel { merge_id: Set(id), kind: Set(kind.to_string()), row_id: Set(*row) };
+        merge_row::Entity::insert_many(part.iter().map(row)).exec_without_returning(tx.view()).await.map_err(db::error)?;
+    }
+    Ok(())
+}
+
+/// Which rows of a kind a merge has moved.
+pub async fn moved(view: &View, id: MergeId, kind: Moved) -> Result<Vec<Uuid>> {
+    let query = merge_row::Entity::find().filter(merge_row::Column::MergeId.eq(id)).filter(merge_row::Column::Kind.eq(kind.to_string()));
+    Ok(query.all(view).await.map_err(db::error)?.into_iter().map(|row| row.row_id).collect())
+}
+
+/// One merge.
+pub async fn get_merge(view: &View, id: MergeId) -> Result<Merge> {
+    let row = merge::Entity::find_by_id(id).one(view).await.map_err(db::error)?;
+    row.ok_or(Error::NotFound { resource: "merge" }).and_then(merge_from_row)
+}
+
+/// The merges that a record had a part in, the first first.
+pub async fn merges_of(view: &View, id: RelocantId) -> Result<Vec<Merge>> {
+    let rows = merge::Entity::find()
+        .filter(Condition::any().add(merge::Column::KeptId.eq(id)).add(merge::Column::MergedId.eq(id)))
+        .order_by_asc(merge::Column::Id)
+        .limit(200)
+        .all(view)
+        .await
+        .map_err(db::error)?;
+    rows.into_iter().map(merge_from_row).collect()
+}
+
+/// Notes that a merge was undone.
+pub async fn undo(tx: &Tx, id: MergeId) -> Result<()> {
+    let update = merge::Entity::update_many().col_expr(merge::Column::UndoneAt, Expr::value(tx.now)).filter(merge::Column::Id.eq(id));
+    update.exec(tx.view()).await.map(drop).map_err(db::error)
+}
+
+fn merge_from_row(row: merge::Model) -> Result<Merge> {
+    Ok(Merge {
+        absorbed: serde_json::from_value(row.absorbed).map_err(|_| Error::internal(format!("merge {} is unreadable", row.id)))?,
+        id: row.id,
+        kept: row.kept_id,
+        merged: row.merged_id,
+        merged_at: row.merged_at,
+        undone_at: row.undone_at,
+    })
+}
+
+/// A reason as it lies in its column.
+#[derive(Serialize, Deserialize)]
+struct ReasonColumn(String, String, i32);
+
+fn to_row(pair: &Pair) -> Result<duplicate::ActiveModel> {
+    let reason = |reason: &Reason| ReasonColumn(reason.field.to_string(), reason.level.to_string(), reason.millibits);
+    let reasons: Vec<_> = pair.likeness.reasons.iter().map(reason).collect();
+    Ok(duplicate::ActiveModel {
+        id: Set(pair.id),
+        first_id: Set(pair.first),
+        second_id: Set(pair.second),
+        band: Set(pair.likeness.band.to_string()),
+        probability_ppm: Set(pair.likeness.probability_ppm),
+        reasons: Set(serde_json::to_value(reasons).map_err(|_| Error::internal("reasons have no JSON form"))?),
+        model: Set(pair.likeness.model.clone()),
+        state: Set(pair.state.to_string()),
+        decided_by: Set(pair.decided_by.clone()),
+        decided_at: Set(pair.decided_at),
+        created_at: Set(pair.created_at),
+    })
+}
+
+fn from_row(row: duplicate::Model) -> Result<Pair> {
+    fn read<T: FromStr>(id: DuplicateId, text: &str) -> Result<T> {
+        text.parse().map_err(|_| Error::internal(format!("duplicate {id} is unreadable")))
+    }
+    let columns: Vec<ReasonColumn> =
+        serde_json::from_value(row.reasons).map_err(|_| Error::internal(format!("duplicate {} is unreadable", row.id)))?;
+    let reason = |ReasonColumn(field, level, millibits): ReasonColumn| {
+        Ok(Reason { field: read(row.id, &field)?, level: read(row.id, &level)?, millibits })
+    };
+    Ok(Pair {
+        id: row.id,
+        first: row.first_id,
+        second: row.second_id,
+        likeness: Likeness {
+            band: read(row.id, &row.band)?,
+            probability_ppm: row.probability_ppm,
+            reasons: columns.into_iter().map(reason).collect::<Result<_>>()?,
+            model: row.model,
+        },
+        state: read(row.id, &row.state)?,
+        decided_by: row.decided_by,
+        decided_at: row.decided_at,
+        created_at: row.created_at,
+    })
+}

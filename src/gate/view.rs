@@ -1,0 +1,105 @@
+//! What a call may see.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::NaiveDate;
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement, prelude::async_trait::async_trait,
+};
+
+use super::Around;
+use crate::{
+    auth::Caller,
+    error::Result,
+    ids::RelocantId,
+    law::Law,
+    seal::{Vault, WrappedKey},
+    telemetry::database,
+    time::{Instant, civil_day},
+};
+
+/// What a call may see: one snapshot, one instant, one caller. Unsealing somebody's data through it is noted by itself.
+#[derive(Debug)]
+pub struct View {
+    pub(super) conn: DatabaseTransaction,
+    /// Who calls.
+    pub caller: Caller,
+    /// The instant of this call.
+    pub now: Instant,
+    /// The civil day of this call.
+    pub today: NaiveDate,
+    /// The dated law.
+    pub law: Arc<Law>,
+    pub(super) vault: Arc<Vault>,
+    looked_at: Mutex<Vec<RelocantId>>,
+}
+
+impl View {
+    pub(super) fn new(conn: DatabaseTransaction, caller: &Caller, around: &Around) -> Self {
+        let now = around.clock.now();
+        let (law, vault) = (Arc::clone(&around.law), Arc::clone(&around.vault));
+        Self { conn, caller: caller.clone(), now, today: civil_day(now), law, vault, looked_at: Mutex::default() }
+    }
+
+    /// Opens a person's sealed record, and notes that the caller has looked at this person.
+    pub fn unseal<T: serde::de::DeserializeOwned>(&self, table: &str, person: RelocantId, key: &WrappedKey, sealed: &[u8]) -> Result<T> {
+        self.told_of(person);
+        self.open_to_compare(table, person, key, sealed)
+    }
+
+    /// Opens a person's sealed record to compare it with another. Nobody is told of it; who tells a caller of this person says [`View::told_of`].
+    pub fn open_to_compare<T: serde::de::DeserializeOwned>(
+        &self,
+        table: &str,
+        person: RelocantId,
+        key: &WrappedKey,
+        sealed: &[u8],
+    ) -> Result<T> {
+        self.vault.open(&self.vault.person_key(person, key)?, table, person, sealed)
+    }
+
+    /// Notes that the caller is told of a person by comparison: that there is a record at all.
+    pub fn told_of(&self, person: RelocantId) {
+        let mut looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if !looked_at.contains(&person) {
+            looked_at.push(person);
+        }
+    }
+
+    /// The vault, for blind tags.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    pub(super) fn looked_at(self) -> Vec<RelocantId> {
+        self.looked_at.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn first_looked_at(&self) -> Option<RelocantId> {
+        self.looked_at.lock().unwrap_or_else(PoisonError::into_inner).first().copied()
+    }
+}
+
+// Statements run in a span of their own, named after what they do and to which table; never with their text or values.
+#[async_trait]
+impl ConnectionTrait for View {
+    fn get_database_backend(&self) -> DbBackend {
+        self.conn.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        database::observed(&statement.sql.clone(), self.conn.get_database_backend(), self.conn.execute_raw(statement)).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        database::observed(sql, self.conn.get_database_backend(), self.conn.execute_unprepared(sql)).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        database::observed(&statement.sql.clone(), self.conn.get_database_backend(), self.conn.query_one_raw(statement)).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        database::observed(&statement.sql.clone(), self.conn.get_database_backend(), self.conn.query_all_raw(statement)).await
+    }
+}
