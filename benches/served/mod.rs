@@ -49,6 +49,7 @@ impl Keys {
     }
 
     /// What a clerk of a registration centre sends, good for two hours.
+    #[allow(dead_code, reason = "not every benchmark calls through gRPC")]
     pub fn bearer(&self, center: &str) -> String {
         let claims = Claims {
             iss: "bench".to_owned(),

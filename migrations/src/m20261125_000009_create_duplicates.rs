@@ -14,6 +14,10 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.alter_table(Table::alter().table("relocant").add_column(uuid_null("merged_into_id")).to_owned()).await?;
+        let mut merged = Index::create().name("relocant_merged_into_id_idx").table("relocant").col("merged_into_id").to_owned();
+        // Few records are merged, and nobody looks for the others by it.
+        merged.and_where(Expr::col("merged_into_id").is_not_null());
+        manager.create_index(merged).await?;
         manager
             .create_table(
                 Table::create()
@@ -21,10 +25,7 @@ impl MigrationTrait for Migration {
                     .col(pk_uuid("id"))
                     .col(uuid("first_id"))
                     .col(uuid("second_id"))
-                    .col(string_len("band", 16))
-                    .col(integer("probability_ppm"))
-                    .col(json("reasons"))
-                    .col(string_len("model", 32))
+                    .col(blob_null("sealed"))
                     .col(string_len("state", 16))
                     .col(string_len_null("decided_by", 128))
                     .col(timestamp_with_time_zone_null("decided_at"))
@@ -86,6 +87,7 @@ impl MigrationTrait for Migration {
         for table in ["merge_row", "merge", "name_frequency", "duplicate_progress", "duplicate"] {
             manager.drop_table(Table::drop().table(table).to_owned()).await?;
         }
+        manager.drop_index(Index::drop().name("relocant_merged_into_id_idx").table("relocant").to_owned()).await?;
         manager.alter_table(Table::alter().table("relocant").drop_column("merged_into_id").to_owned()).await
     }
 }

@@ -17,7 +17,9 @@ use crate::{
     ids::{DueId, RelocantId},
     matches,
     page::Page,
-    permits, relocants, stays,
+    permits,
+    relocants::{self, DocumentOutline, Relocant},
+    stays::{self, Crossing},
 };
 
 /// Dues that become events in one transaction at most.
@@ -53,6 +55,10 @@ pub struct Dues;
 impl InStep for Dues {
     fn keep<'a>(&'a self, tx: &'a Tx, events: &'a [Event]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
+            if events.iter().any(|event| matches!(event, Event::RelocantRegistered { .. })) {
+                // Whoever registers somebody has the facts in hand, and calls `of_new`.
+                return Ok(());
+            }
             let mut people: Vec<RelocantId> = events
                 .iter()
                 .filter(|event| changes_facts(event))
@@ -61,9 +67,8 @@ impl InStep for Dues {
                 .collect();
             people.sort_unstable();
             people.dedup();
-            let is_new = events.iter().any(|event| matches!(event, Event::RelocantRegistered { .. }));
             for person in people {
-                refresh(tx, person, is_new).await?;
+                refresh(tx, person).await?;
             }
             Ok(())
         })
@@ -83,18 +88,22 @@ fn changes_facts(event: &Event) -> bool {
     )
 }
 
-/// Computes one person's dues. Somebody new has an entry and a document at most, so nothing else is asked for.
-async fn refresh(tx: &Tx, id: RelocantId, is_new: bool) -> Result<()> {
-    let relocant = relocants::store::get_unreached(tx, id).await?;
-    let person =
-        Person { id, citizenship: relocant.citizenship, center: relocant.center, region: relocant.region, status: relocant.status };
-    let (facts, former) = if is_new {
-        let (crossings, documents) = (stays::store::of(tx, id).await?, relocants::store::documents_of_all(tx, id, id).await?);
-        (Facts { crossings, documents, ..Facts::default() }, vec![])
-    } else {
-        (all_facts(tx, id, id).await?.remove(&id).unwrap_or_default(), store::of(tx, id, id).await?)
-    };
-    store::replace(tx, former, computed(tx, &person, &facts)).await
+/// The dues of somebody just registered, from the facts at hand. Nothing is read: on PostgreSQL everybody who registers at the same time would meet there.
+pub async fn of_new(tx: &Tx, relocant: &Relocant, crossings: Vec<Crossing>, documents: Vec<DocumentOutline>) -> Result<()> {
+    let facts = Facts { crossings, documents, ..Facts::default() };
+    store::replace(tx, vec![], computed(tx, &as_person(relocant), &facts)).await
+}
+
+/// Computes one person's dues.
+async fn refresh(tx: &Tx, id: RelocantId) -> Result<()> {
+    let person = as_person(&relocants::store::get_unreached(tx, id).await?);
+    let facts = all_facts(tx, id, id).await?.remove(&id).unwrap_or_default();
+    store::replace(tx, store::of(tx, id, id).await?, computed(tx, &person, &facts)).await
+}
+
+fn as_person(relocant: &Relocant) -> Person {
+    let Relocant { id, citizenship, region, status, .. } = *relocant;
+    Person { id, citizenship, center: relocant.center.clone(), region, status }
 }
 
 fn computed(view: &View, person: &Person, facts: &Facts) -> Vec<Due> {

@@ -25,6 +25,7 @@ use crate::{
     gate::{Tx, View},
     ids::{DueId, EmployerId, RelocantId},
     page::Page,
+    relocants,
 };
 
 /// Rows that one statement writes at most.
@@ -64,6 +65,8 @@ pub async fn replace(tx: &Tx, former: Vec<Due>, now: Vec<Due>) -> Result<()> {
         };
         match known.get(&key(&due)) {
             Some(stays) if same(stays) => drop(known.remove(&key(&due))),
+            // The day is the same and only who is in charge has changed: whoever was told once is not told again.
+            Some(moved) if moved.planned.due_on == due.planned.due_on => new.push(Due { raised: moved.raised, ..due }),
             Some(_) | None => new.push(due),
         }
     }
@@ -177,7 +180,7 @@ fn reach(caller: &Caller) -> Condition {
         Reach::Everywhere => Condition::all(),
         Reach::Center(center) => Condition::all().add(due::Column::Center.eq(center)),
         Reach::Region(region) => Condition::all().add(due::Column::Region.eq(region.code())),
-        Reach::Own(id) => Condition::all().add(due::Column::RelocantId.eq(*id)),
+        Reach::Own(id) => relocants::store::own(due::Column::RelocantId, *id),
         Reach::Organisation(_) | Reach::Nothing => Condition::all().add(Expr::value(false)),
     }
 }

@@ -112,11 +112,12 @@ impl DuplicateService for Service {
 }
 
 /// What a changed record is likely to be a duplicate of, for the answer to the change. `recorded` says whether the record is there: one that was only tried is not.
-pub async fn likely_duplicates(registry: &Registry, call: &Call, person: &Person, recorded: bool) -> Result<Vec<proto::LikelyDuplicate>> {
-    let Some(identity) = person.identity.clone() else { return Ok(vec![]) };
+/// The change has had its effect, so it is answered also when nothing can be said of this; the gate has logged why, and the pair is found from the journal.
+pub async fn likely_duplicates(registry: &Registry, call: &Call, person: &Person, recorded: bool) -> Vec<proto::LikelyDuplicate> {
+    let Some(identity) = person.identity.clone() else { return vec![] };
     let relocant = recorded.then_some(person.relocant.id);
-    let found = registry.fetch(call, CheckDuplicates { relocant, identity, region: person.relocant.region }).await?;
-    Ok(found.into_iter().map(write_likely).collect())
+    let found = registry.fetch(call, CheckDuplicates { relocant, identity, region: person.relocant.region }).await;
+    found.unwrap_or_default().into_iter().map(write_likely).collect()
 }
 
 fn write_likely(likely: Likely) -> proto::LikelyDuplicate {
@@ -166,7 +167,7 @@ fn write(pair: Pair) -> proto::Duplicate {
         id: pair.id.to_string(),
         first_id: pair.first.to_string(),
         second_id: pair.second.to_string(),
-        likeness: Some(pair.likeness).filter(|likeness| !likeness.reasons.is_empty()).map(write_likeness),
+        likeness: pair.likeness.map(write_likeness),
         state: state.into(),
         decided_by: pair.decided_by.unwrap_or_default(),
         decide_time: pair.decided_at.map(timestamp),

@@ -16,7 +16,7 @@ use crate::{
     time::Instant,
 };
 
-/// How alike two records are, and why.
+/// How alike two records are, and why. It says much about two people, so it is sealed with the first one's key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Likeness {
     /// What follows.
@@ -62,8 +62,8 @@ pub struct Pair {
     pub first: RelocantId,
     /// The other.
     pub second: RelocantId,
-    /// How alike.
-    pub likeness: Likeness,
+    /// How alike; nothing for a pair that was decided without having been found.
+    pub likeness: Option<Likeness>,
     /// What was said about it.
     pub state: PairState,
     /// Who said so.
@@ -130,6 +130,7 @@ pub enum AbsorbedField {
 #[strum(serialize_all = "snake_case")]
 #[expect(missing_docs, reason = "each is the table of its name")]
 pub enum Moved {
+    Relocant,
     Crossing,
     ArrivalNotice,
     Permit,

@@ -23,7 +23,7 @@ use crate::{
     feed,
     gate::{Operation, Purpose, Query, Registry, Tx, View},
     ids::{DuplicateId, MergeId, RelocantId},
-    likeness::{Band, Field, Frequencies, Level, Model, Name, Record, Weighed, compare, scoring::whole},
+    likeness::{Band, Field, Frequencies, Level, Model, Record, Weighed, compare, scoring::whole},
     matches,
     page::Page,
     permits,
@@ -76,28 +76,25 @@ async fn likely(view: &View, own: Option<RelocantId>, record_of: &Record) -> Res
         Some(id) => store::told_apart(view, id).await?,
         None => vec![],
     };
-    let mut candidates = relocants::store::sharing(view, record_of, MOST_SHARING).await?;
-    candidates.retain(|id| Some(*id) != own);
+    let mut candidates = relocants::finding::sharing(view, record_of, MOST_SHARING).await?;
+    candidates.retain(|id| Some(*id) != own && !apart.contains(id));
     let mut near = Vec::new();
-    for (candidate, identity) in relocants::store::to_compare(view, candidates).await? {
-        let theirs = record(&identity, Some(candidate.region), view.today);
+    for candidate in relocants::finding::to_compare(view, &candidates).await? {
+        let theirs = record(&candidate.identity, Some(candidate.region), view.today);
         let comparison = compare(record_of, &theirs);
         if model.could_be_looked_at(&model.weigh(&comparison, Frequencies::default(), people)) {
-            near.push((candidate, theirs, comparison));
+            near.push((candidate.merged_into.unwrap_or(candidate.id), theirs, comparison));
         }
     }
     let records = near.iter().map(|(_, theirs, _)| theirs).chain([record_of]).filter(|_| !near.is_empty());
-    let counts = store::name_counts(view, records.flat_map(names).collect()).await?;
+    let counts = store::name_counts(view, records.flat_map(Record::counted_names).collect()).await?;
     let people_with = |field: Field, letters: &str| counts.get(&(field, letters.to_owned())).copied().unwrap_or(0);
     let mut found: Vec<Likely> = Vec::new();
-    for (candidate, theirs, comparison) in near {
+    for (other, theirs, comparison) in near {
         let weighed = model.weigh(&comparison, Frequencies::of_names(record_of, &theirs, people_with), people);
         let band = model.band(&weighed);
-        if band == Band::Different {
-            continue;
-        }
-        let Relocant { id: other, code, center, .. } = relocants::store::standing(view, candidate).await?;
-        if Some(other) != own && !apart.contains(&other) {
+        if band != Band::Different && Some(other) != own && !apart.contains(&other) {
+            let Relocant { code, center, .. } = relocants::store::get_unreached(view, other).await?;
             found.push(Likely { other, code, center, likeness: likeness(model, band, &weighed) });
         }
     }
@@ -107,12 +104,6 @@ async fn likely(view: &View, own: Option<RelocantId>, record_of: &Record) -> Res
     found.retain(|likely| told.insert(likely.other));
     found.truncate(MOST_LIKELY);
     Ok(found)
-}
-
-/// A record's family and given names, in the letters that they are counted in.
-fn names(record: &Record) -> Vec<(Field, String)> {
-    let of = |field: Field, name: &Name| name.letters().iter().map(|letters| (field, letters.clone())).collect::<Vec<_>>();
-    [of(Field::FamilyName, &record.family), of(Field::GivenName, &record.given)].concat()
 }
 
 fn likeness(model: &Model, band: Band, weighed: &Weighed) -> Likeness {
@@ -138,8 +129,12 @@ pub async fn follow(registry: &Registry) -> Result<bool> {
             Box::pin(async move {
                 if store::advance(tx, followed.from, followed.to).await? {
                     store::count_names(tx, &followed.names).await?;
-                    for (relocant, likely) in &followed.pairs {
-                        keep(tx, *relocant, likely).await?;
+                    for (relocant, likely) in &followed.compared {
+                        let others: Vec<_> = likely.iter().map(|likely| likely.other).collect();
+                        store::drop_open_but(tx, *relocant, &others).await?;
+                        for likely in likely {
+                            keep(tx, *relocant, likely).await?;
+                        }
                     }
                 }
                 Ok(())
@@ -155,7 +150,8 @@ struct Followed {
     to: Progress,
     /// How many of those registered have which names.
     names: store::Counts,
-    pairs: Vec<(RelocantId, Likely)>,
+    /// Everybody who was compared, with the records that are likely theirs.
+    compared: Vec<(RelocantId, Vec<Likely>)>,
 }
 
 /// Compares everybody that the next entries are about.
@@ -172,20 +168,25 @@ async fn compare_new(view: &View) -> Result<Followed> {
                 to.people += 1;
             }
             if CHANGES_LIKENESS.contains(&event.name.as_str()) {
-                changed.extend(event.ids.relocant);
+                changed.extend([event.ids.relocant, event.ids.other].into_iter().flatten());
             }
         }
     }
-    let mut followed = Followed { from, to, names: store::Counts::new(), pairs: vec![] };
-    for (relocant, identity) in relocants::store::to_compare(view, changed.into_iter().collect()).await? {
-        let record = record(&identity, Some(relocant.region), view.today);
-        if registered.contains(&relocant.id) {
-            for name in names(&record) {
+    if u64::try_from(entries.len()).is_ok_and(|count| count < FOLLOWED_AT_ONCE) {
+        // Whatever comes after is without events, and need not be read again.
+        to.position = feed::store::last_position(view).await?.max(to.position);
+    }
+    let mut followed = Followed { from, to, names: store::Counts::new(), compared: vec![] };
+    let changed: Vec<RelocantId> = changed.into_iter().collect();
+    for one in relocants::finding::to_compare(view, &changed).await? {
+        let record = record(&one.identity, Some(one.region), view.today);
+        if registered.contains(&one.id) {
+            for name in record.counted_names() {
                 *followed.names.entry(name).or_default() += 1;
             }
         }
-        if relocant.merged_into.is_none() {
-            followed.pairs.extend(likely(view, Some(relocant.id), &record).await?.into_iter().map(|likely| (relocant.id, likely)));
+        if one.merged_into.is_none() {
+            followed.compared.push((one.id, likely(view, Some(one.id), &record).await?));
         }
     }
     Ok(followed)
@@ -194,7 +195,8 @@ async fn compare_new(view: &View) -> Result<Followed> {
 const REGISTERED: &str = "relocant.registered";
 
 /// The events after which a person is compared again.
-const CHANGES_LIKENESS: [&str; 4] = [REGISTERED, "relocant.amended", "relocant.document_added", "relocant.merge_undone"];
+const CHANGES_LIKENESS: [&str; 6] =
+    [REGISTERED, "relocant.amended", "relocant.document_added", "relocant.document_withdrawn", "relocant.merged", "relocant.merge_undone"];
 
 /// Keeps a pair, and what was said about it.
 async fn keep(tx: &mut Tx, relocant: RelocantId, likely: &Likely) -> Result<()> {
@@ -202,12 +204,12 @@ async fn keep(tx: &mut Tx, relocant: RelocantId, likely: &Likely) -> Result<()> 
     let known = store::pair(tx, first, second).await?;
     let is_new = known.is_none();
     let pair = match known {
-        Some(known) => Pair { likeness: likely.likeness.clone(), ..known },
+        Some(known) => Pair { likeness: Some(likely.likeness.clone()), ..known },
         None => Pair {
             id: DuplicateId::new(),
             first,
             second,
-            likeness: likely.likeness.clone(),
+            likeness: Some(likely.likeness.clone()),
             state: PairState::Open,
             decided_by: None,
             decided_at: None,
@@ -235,15 +237,28 @@ impl Query for ListDuplicates {
     const NEEDS: Permission = Permission::ListDuplicates;
     type Output = Vec<Pair>;
 
+    fn purpose(&self) -> Option<Purpose> {
+        Some(Purpose::Registration)
+    }
+
     async fn run(&self, view: &View) -> Result<Vec<Pair>> {
-        store::list(view, self.page, &self.filter).await
+        let pairs = store::list(view, self.page, &self.filter).await?;
+        let people: Vec<_> = pairs.iter().flat_map(|pair| [pair.first, pair.second]).collect();
+        let in_reach = relocants::store::in_reach(view, people.clone()).await?;
+        // Of people elsewhere the caller is told that there is a record, and how alike it is.
+        for id in people.into_iter().filter(|id| !in_reach.contains(id)) {
+            view.told_of(id);
+        }
+        Ok(pairs)
     }
 }
 
 /// Both records, when the caller can reach one of them: whoever has the person at the counter speaks for both.
 async fn both(view: &View, one: RelocantId, other: RelocantId) -> Result<(Relocant, Relocant)> {
-    if relocants::store::get(view, one).await.is_err() {
-        relocants::store::get(view, other).await?;
+    match relocants::store::get(view, one).await {
+        Ok(_) => {}
+        Err(Error::NotFound { .. }) => drop(relocants::store::get(view, other).await?),
+        Err(failed) => return Err(failed),
     }
     Ok((relocants::store::get_unreached(view, one).await?, relocants::store::get_unreached(view, other).await?))
 }
@@ -272,10 +287,9 @@ impl Operation for DecideDuplicate {
         let (one, other) = (relocants::rules::not_merged(one)?, relocants::rules::not_merged(other)?);
         let (first, second) = (one.id.min(other.id), one.id.max(other.id));
         // A pair that nothing had found can be decided as well; nothing is known of its likeness then.
-        let unasked = Likeness { band: Band::Different, probability_ppm: 0, reasons: vec![], model: String::new() };
         let known = store::pair(tx, first, second).await?;
         let (id, likeness, created_at) =
-            known.map_or((DuplicateId(tx.reserved()), unasked, tx.now), |known| (known.id, known.likeness, known.created_at));
+            known.map_or((DuplicateId(tx.reserved()), None, tx.now), |known| (known.id, known.likeness, known.created_at));
         let state = if self.same { PairState::Same } else { PairState::Different };
         let (decided_by, decided_at) = (Some(tx.caller.subject.clone()), Some(tx.now));
         let pair = Pair { id, first, second, likeness, state, decided_by, decided_at, created_at };
@@ -324,7 +338,7 @@ impl Operation for MergeRelocants {
         same_version("relocant", self.expected_version, kept.version)?;
         let merged = relocants::store::save(tx, &rules::merge(&kept, merged)?).await?;
         let kept = relocants::store::save(tx, &kept).await?;
-        let (own, others) = (relocants::store::to_compare_one(tx, kept.id).await?, relocants::store::to_compare_one(tx, merged.id).await?);
+        let (own, others) = (relocants::finding::identity_of(tx, kept.id).await?, relocants::finding::identity_of(tx, merged.id).await?);
         let (identity, absorbed) = rules::absorb(own.clone(), &others);
         relocants::store::save_identity(tx, kept.id, &identity, &own).await?;
         let merge = Merge { id: MergeId(tx.reserved()), kept: kept.id, merged: merged.id, absorbed, merged_at: tx.now, undone_at: None };
@@ -334,24 +348,30 @@ impl Operation for MergeRelocants {
             store::insert_moved(tx, merge.id, kind, &rows).await?;
         }
         tx.record(Event::RelocantsMerged { relocant: kept.id, other: merged.id });
-        let stay_status = status(tx, kept.id).await;
+        let stay_status = status(tx, kept.id).await?;
         Ok(MergedInto { merge, kept, stay_status })
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<MergedInto> {
         let merge = store::get_merge(tx, MergeId(tx.reserved())).await?;
         let kept = relocants::store::get_unreached(tx, merge.kept).await?;
-        let stay_status = status(tx, kept.id).await;
+        let stay_status = status(tx, kept.id).await?;
         Ok(MergedInto { merge, kept, stay_status })
     }
 }
 
-async fn status(view: &View, kept: RelocantId) -> Option<StayStatus> {
-    stays::operations::answer(view, kept, view.today).await.ok().map(|answer| answer.status)
+/// Nothing is said where the caller cannot reach the record or no policy applies.
+async fn status(view: &View, kept: RelocantId) -> Result<Option<StayStatus>> {
+    match stays::operations::answer(view, kept, view.today).await {
+        Ok(answer) => Ok(Some(answer.status)),
+        Err(Error::NotFound { .. } | Error::Refused(_)) => Ok(None),
+        Err(failed) => Err(failed),
+    }
 }
 
 async fn change_hands(tx: &Tx, kind: Moved, rows: Rows<'_>, to: RelocantId) -> Result<Vec<uuid::Uuid>> {
     match kind {
+        Moved::Relocant => relocants::store::merged_change_hands(tx, rows, to).await,
         Moved::Crossing => stays::store::crossings_change_hands(tx, rows, to).await,
         Moved::ArrivalNotice => stays::store::notices_change_hands(tx, rows, to).await,
         Moved::Permit => permits::store::permits_change_hands(tx, rows, to).await,
@@ -387,20 +407,22 @@ impl Operation for UndoMerge {
 
     async fn run(&self, tx: &mut Tx) -> Result<Parted> {
         let merge = store::get_merge(tx, self.id).await?;
-        let hidden = |_| Error::NotFound { resource: "merge" };
+        // Whoever can reach neither record learns nothing of the merge either.
+        let hidden = |failed| if matches!(failed, Error::NotFound { .. }) { Error::NotFound { resource: "merge" } } else { failed };
         let (kept, merged) = both(tx, merge.kept, merge.merged).await.map_err(hidden)?;
         if merge.undone_at.is_some() {
             return Err(rules::Refusal::MergeUndone.into());
         }
         // What was merged further is parted in the opposite order.
-        let kept = relocants::store::save(tx, &relocants::rules::not_merged(kept)?).await?;
+        let kept = relocants::rules::not_merged(kept)?;
+        rules::is_last(&merge, &store::merges_of(tx, merge.kept).await?)?;
+        let kept = relocants::store::save(tx, &kept).await?;
         let restored = relocants::store::save(tx, &rules::restore(merged)).await?;
-        let (own, others) =
-            (relocants::store::to_compare_one(tx, kept.id).await?, relocants::store::to_compare_one(tx, restored.id).await?);
+        let (own, others) = (relocants::finding::identity_of(tx, kept.id).await?, relocants::finding::identity_of(tx, restored.id).await?);
         let identity = rules::give_back(own.clone(), &others, &merge.absorbed);
         relocants::store::save_identity(tx, kept.id, &identity, &own).await?;
         for kind in Moved::iter() {
-            let rows = store::moved(tx, merge.id, kind).await?;
+            let rows = with_what_hangs_on_them(tx, kind, &merge).await?;
             change_hands(tx, kind, Rows::These(&rows), restored.id).await?;
         }
         store::undo(tx, merge.id).await?;
@@ -413,6 +435,27 @@ impl Operation for UndoMerge {
         let (kept, restored) = both(tx, merge.kept, merge.merged).await?;
         Ok(Parted { merge, kept, restored })
     }
+}
+
+/// The rows of a kind that a merge has moved, and those that came since and speak of a moved row: a correction of a crossing, the notice of an arrival, what a permit is
+/// at risk by.
+async fn with_what_hangs_on_them(tx: &Tx, kind: Moved, merge: &Merge) -> Result<Vec<uuid::Uuid>> {
+    let mut rows = store::moved(tx, merge.id, kind).await?;
+    match kind {
+        Moved::Crossing => rows = stays::store::with_corrections(tx, merge.kept, rows).await?,
+        Moved::ArrivalNotice => {
+            let crossings = store::moved(tx, merge.id, Moved::Crossing).await?;
+            rows.extend(stays::store::with_corrections(tx, merge.merged, crossings).await?);
+        }
+        Moved::PermitRisk => {
+            let permits = store::moved(tx, merge.id, Moved::Permit).await?;
+            rows.extend(permits::store::risks_of_permits(tx, &permits).await?);
+        }
+        Moved::Relocant | Moved::Permit | Moved::Match | Moved::Consent | Moved::Due => {}
+    }
+    rows.sort_unstable();
+    rows.dedup();
+    Ok(rows)
 }
 
 /// Lists the merges that a record had a part in.

@@ -1,10 +1,10 @@
 //! What may be merged, and what a merge takes over and gives back.
 
-use super::{Absorbed, AbsorbedField};
+use super::{Absorbed, AbsorbedField, Merge};
 use crate::{
     classifiers::Sex,
     error::Reason,
-    ids::DocumentId,
+    ids::{DocumentId, MergeId},
     iin::Iin,
     names::{Script, script},
     relocants::{Document, Identity, Names, Relocant, RelocantStatus, rules as relocants},
@@ -20,11 +20,17 @@ pub enum Refusal {
     /// It was undone before.
     #[error("the merge was undone before")]
     MergeUndone,
+    /// Another record was merged into the same one later.
+    #[error("the merge {later} came later and is undone first")]
+    MergedLater {
+        /// The later merge.
+        later: MergeId,
+    },
 }
 
 impl Refusal {
     /// Every reason that these rules can give.
-    pub const REASONS: &[&str] = &["SAME_RECORD", "MERGE_UNDONE"];
+    pub const REASONS: &[&str] = &["SAME_RECORD", "MERGE_UNDONE", "MERGED_LATER"];
 }
 
 impl Reason for Refusal {
@@ -32,11 +38,15 @@ impl Reason for Refusal {
         match self {
             Self::SameRecord => "SAME_RECORD",
             Self::MergeUndone => "MERGE_UNDONE",
+            Self::MergedLater { .. } => "MERGED_LATER",
         }
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {
-        vec![]
+        match self {
+            Self::SameRecord | Self::MergeUndone => vec![],
+            Self::MergedLater { later } => vec![("later", later.to_string())],
+        }
     }
 }
 
@@ -74,17 +84,22 @@ fn offered(kept: &Identity, merged: &Identity) -> Offered {
         let printed = (printed_in(merged) == wanted && printed_in(kept) != wanted).then(|| merged.names.clone());
         printed.or_else(|| given.clone())
     };
+    // A number or a sex that contradicts the kept record would make it one that nobody can amend.
+    let fits = |iin: &Personal<Iin>, sex: Option<Sex>| iin.expose().contradictions(*kept.birth_on.expose(), sex).is_empty();
+    let sex = merged.sex.clone().filter(|sex| kept.iin.as_ref().is_none_or(|iin| fits(iin, Some(*sex.expose()))));
+    let known_sex = kept.sex.as_ref().or(sex.as_ref()).map(|sex| *sex.expose());
     Offered {
         cyrillic: spelled(Script::Cyrillic, &merged.cyrillic),
         latin: spelled(Script::Latin, &merged.latin),
-        sex: merged.sex.clone(),
-        iin: merged.iin.clone(),
+        iin: merged.iin.clone().filter(|iin| fits(iin, known_sex)),
+        sex,
         phone: merged.phone.clone(),
         email: merged.email.clone(),
     }
 }
 
-/// The kept identity with what it did not have: every document of the other, and each field that was left empty. What it has stays as it is.
+/// The kept identity with what it did not have: every document of the other, as far as a record holds them, and each field that was left empty. What it has stays as
+/// it is.
 pub fn absorb(kept: Identity, merged: &Identity) -> (Identity, Absorbed) {
     fn filled<T>(own: Option<T>, others: Option<T>, field: AbsorbedField, taken: &mut Vec<AbsorbedField>) -> Option<T> {
         if own.is_none() && others.is_some() {
@@ -94,8 +109,9 @@ pub fn absorb(kept: Identity, merged: &Identity) -> (Identity, Absorbed) {
     }
     let (offer, mut fields) = (offered(&kept, merged), Vec::new());
     let own = |document: &&Document| !kept.documents.iter().any(|known| known.key() == document.key());
-    let documents: Vec<_> =
-        merged.documents.iter().filter(own).map(|document| Document { id: DocumentId::new(), ..document.clone() }).collect();
+    let room = relocants::MOST_DOCUMENTS.saturating_sub(kept.documents.len());
+    let new = merged.documents.iter().filter(own).take(room);
+    let documents: Vec<_> = new.map(|document| Document { id: DocumentId::new(), ..document.clone() }).collect();
     let absorbed = documents.iter().map(|document| document.id).collect();
     let identity = Identity {
         cyrillic: filled(kept.cyrillic, offer.cyrillic, AbsorbedField::Cyrillic, &mut fields),
@@ -104,7 +120,7 @@ pub fn absorb(kept: Identity, merged: &Identity) -> (Identity, Absorbed) {
         iin: filled(kept.iin, offer.iin, AbsorbedField::Iin, &mut fields),
         phone: filled(kept.phone, offer.phone, AbsorbedField::Phone, &mut fields),
         email: filled(kept.email, offer.email, AbsorbedField::Email, &mut fields),
-        documents: [documents, kept.documents].concat(),
+        documents: [kept.documents, documents].concat(),
         ..kept
     };
     (identity, Absorbed { documents: absorbed, fields })
@@ -112,18 +128,27 @@ pub fn absorb(kept: Identity, merged: &Identity) -> (Identity, Absorbed) {
 
 /// The kept identity without what it had taken over. A field that was amended since is the kept record's own, and stays.
 pub fn give_back(kept: Identity, merged: &Identity, absorbed: &Absorbed) -> Identity {
-    fn own<T: PartialEq>(value: Option<T>, others: Option<T>, was_taken: bool) -> Option<T> {
-        if was_taken && value == others { None } else { value }
+    fn own<T: PartialEq>(value: Option<T>, others: &[Option<&T>], was_taken: bool) -> Option<T> {
+        value.filter(|value| !(was_taken && others.contains(&Some(value))))
     }
-    let (offer, was_taken) = (offered(&kept, merged), |field| absorbed.fields.contains(&field));
+    let was_taken = |field| absorbed.fields.contains(&field);
+    let printed = Some(&merged.names);
     Identity {
-        cyrillic: own(kept.cyrillic, offer.cyrillic, was_taken(AbsorbedField::Cyrillic)),
-        latin: own(kept.latin, offer.latin, was_taken(AbsorbedField::Latin)),
-        sex: own(kept.sex, offer.sex, was_taken(AbsorbedField::Sex)),
-        iin: own(kept.iin, offer.iin, was_taken(AbsorbedField::Iin)),
-        phone: own(kept.phone, offer.phone, was_taken(AbsorbedField::Phone)),
-        email: own(kept.email, offer.email, was_taken(AbsorbedField::Email)),
+        cyrillic: own(kept.cyrillic, &[printed, merged.cyrillic.as_ref()], was_taken(AbsorbedField::Cyrillic)),
+        latin: own(kept.latin, &[printed, merged.latin.as_ref()], was_taken(AbsorbedField::Latin)),
+        sex: own(kept.sex, &[merged.sex.as_ref()], was_taken(AbsorbedField::Sex)),
+        iin: own(kept.iin, &[merged.iin.as_ref()], was_taken(AbsorbedField::Iin)),
+        phone: own(kept.phone, &[merged.phone.as_ref()], was_taken(AbsorbedField::Phone)),
+        email: own(kept.email, &[merged.email.as_ref()], was_taken(AbsorbedField::Email)),
         documents: kept.documents.into_iter().filter(|document| !absorbed.documents.contains(&document.id)).collect(),
         ..kept
+    }
+}
+
+/// A merge is undone before those that came earlier into the same record: what the record took over from which is told apart by that.
+pub fn is_last<'a>(merge: &Merge, of_kept: impl IntoIterator<Item = &'a Merge>) -> Result<(), Refusal> {
+    match of_kept.into_iter().find(|other| other.kept == merge.kept && other.undone_at.is_none() && other.id > merge.id) {
+        Some(later) => Err(Refusal::MergedLater { later: later.id }),
+        None => Ok(()),
     }
 }

@@ -19,10 +19,10 @@ use crate::{
     error::{Error, Result},
     gate::{Tx, View},
     ids::{DuplicateId, MergeId, RelocantId},
-    likeness::Field,
+    likeness::{Field, Record},
     page::Page,
     relocants,
-    seal::TagField,
+    seal::{TagField, Vault},
 };
 
 /// How far the journal has been followed, and how many people were registered until then.
@@ -65,7 +65,7 @@ pub type Counts = HashMap<(Field, String), u64>;
 /// Counts further people with names.
 pub async fn count_names(tx: &Tx, names: &Counts) -> Result<()> {
     let row = |((field, letters), people): (&(Field, String), &u64)| name_frequency::ActiveModel {
-        tag: Set(name_tag(tx, *field, letters)),
+        tag: Set(name_tag(tx.vault(), *field, letters)),
         people: Set((*people).try_into().unwrap_or(i64::MAX)),
     };
     let rows: Vec<_> = names.iter().map(row).collect();
@@ -83,7 +83,7 @@ pub async fn count_names(tx: &Tx, names: &Counts) -> Result<()> {
 
 /// How many people have each of these names.
 pub async fn name_counts(view: &View, names: Vec<(Field, String)>) -> Result<Counts> {
-    let by_tag: HashMap<Vec<u8>, (Field, String)> = names.into_iter().map(|name| (name_tag(view, name.0, &name.1), name)).collect();
+    let by_tag: HashMap<Vec<u8>, (Field, String)> = names.into_iter().map(|name| (name_tag(view.vault(), name.0, &name.1), name)).collect();
     let mut counts = Counts::new();
     let tags: Vec<_> = by_tag.keys().cloned().collect();
     for part in tags.chunks(500) {
@@ -97,11 +97,16 @@ pub async fn name_counts(view: &View, names: Vec<(Field, String)>) -> Result<Cou
     Ok(counts)
 }
 
-fn name_tag(view: &View, field: Field, letters: &str) -> Vec<u8> {
-    view.vault().tag(TagField::Likeness, format!("{field}|{letters}").as_bytes()).into_iter().take(12).collect()
+/// The tags that a record's names are counted under.
+pub fn name_tags(vault: &Vault, record: &Record) -> Vec<Vec<u8>> {
+    record.counted_names().iter().map(|(field, letters)| name_tag(vault, *field, letters)).collect()
 }
 
-/// The pair of two records, in whichever order.
+fn name_tag(vault: &Vault, field: Field, letters: &str) -> Vec<u8> {
+    vault.tag(TagField::Likeness, format!("{field}|{letters}").as_bytes()).into_iter().take(12).collect()
+}
+
+/// What was said about two records, in whichever order.
 pub async fn pair(view: &View, one: RelocantId, other: RelocantId) -> Result<Option<Pair>> {
     let row = duplicate::Entity::find()
         .filter(duplicate::Column::FirstId.eq(one.min(other)))
@@ -109,27 +114,55 @@ pub async fn pair(view: &View, one: RelocantId, other: RelocantId) -> Result<Opt
         .one(view)
         .await
         .map_err(db::error)?;
-    row.map(from_row).transpose()
+    Ok(from_rows(view, row.into_iter().collect()).await?.pop())
+}
+
+fn with(id: RelocantId) -> Condition {
+    Condition::any().add(duplicate::Column::FirstId.eq(id)).add(duplicate::Column::SecondId.eq(id))
 }
 
 /// Everybody whom somebody has told apart from a person.
 pub async fn told_apart(view: &View, id: RelocantId) -> Result<Vec<RelocantId>> {
-    let rows = duplicate::Entity::find()
-        .filter(Condition::any().add(duplicate::Column::FirstId.eq(id)).add(duplicate::Column::SecondId.eq(id)))
-        .filter(duplicate::Column::State.eq(PairState::Different.to_string()))
-        .all(view)
-        .await
-        .map_err(db::error)?;
+    let query = duplicate::Entity::find().filter(with(id)).filter(duplicate::Column::State.eq(PairState::Different.to_string()));
+    let rows = query.all(view).await.map_err(db::error)?;
     Ok(rows.into_iter().map(|row| if row.first_id == id { row.second_id } else { row.first_id }).collect())
 }
 
 /// Adds a pair, or replaces what is said of it.
 pub async fn save(tx: &Tx, pair: &Pair) -> Result<()> {
     use duplicate::Column as C;
-    let columns = [C::Band, C::ProbabilityPpm, C::Reasons, C::Model, C::State, C::DecidedBy, C::DecidedAt];
-    let insert = duplicate::Entity::insert(to_row(pair)?)
-        .on_conflict(OnConflict::columns([C::FirstId, C::SecondId]).update_columns(columns).to_owned());
+    let columns = [C::Sealed, C::State, C::DecidedBy, C::DecidedAt];
+    let sealed = match &pair.likeness {
+        None => None,
+        Some(likeness) => {
+            let key = tx.vault().person_key(pair.first, &relocants::store::key(tx, pair.first).await?)?;
+            Some(tx.vault().seal(&key, &context(pair.second), pair.first, &SealedLikeness::from(likeness))?)
+        }
+    };
+    let row = duplicate::ActiveModel {
+        id: Set(pair.id),
+        first_id: Set(pair.first),
+        second_id: Set(pair.second),
+        sealed: Set(sealed),
+        state: Set(pair.state.to_string()),
+        decided_by: Set(pair.decided_by.clone()),
+        decided_at: Set(pair.decided_at),
+        created_at: Set(pair.created_at),
+    };
+    let insert =
+        duplicate::Entity::insert(row).on_conflict(OnConflict::columns([C::FirstId, C::SecondId]).update_columns(columns).to_owned());
     insert.exec_without_returning(tx.view()).await.map(drop).map_err(db::error)
+}
+
+/// Drops the open pairs of a person but those with these others: they are alike no longer.
+pub async fn drop_open_but(tx: &Tx, id: RelocantId, others: &[RelocantId]) -> Result<()> {
+    let others = others.iter().copied();
+    let delete = duplicate::Entity::delete_many()
+        .filter(with(id))
+        .filter(duplicate::Column::State.eq(PairState::Open.to_string()))
+        .filter(Condition::any().add(duplicate::Column::FirstId.ne(id)).add(duplicate::Column::SecondId.is_not_in(others.clone())))
+        .filter(Condition::any().add(duplicate::Column::SecondId.ne(id)).add(duplicate::Column::FirstId.is_not_in(others)));
+    delete.exec(tx.view()).await.map(drop).map_err(db::error)
 }
 
 /// What narrows a list of pairs.
@@ -153,15 +186,11 @@ pub async fn list(view: &View, page: Page, filter: &Filter) -> Result<Vec<Pair>>
     if let Some(state) = filter.state {
         query = query.filter(duplicate::Column::State.eq(state.to_string()));
     }
-    let (reachable, merged) = (relocants::store::reachable_ids(view), relocants::store::merged_ids());
-    let one_in_reach = Condition::any()
-        .add(duplicate::Column::FirstId.in_subquery(reachable.clone()))
-        .add(duplicate::Column::SecondId.in_subquery(reachable));
-    query = query.filter(one_in_reach);
-    for column in [duplicate::Column::FirstId, duplicate::Column::SecondId] {
-        query = query.filter(column.not_in_subquery(merged.clone()));
-    }
-    query.all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
+    let stands = |column: duplicate::Column, anywhere| relocants::store::stands(view, (duplicate::Entity, column), anywhere);
+    let (first, second) = (duplicate::Column::FirstId, duplicate::Column::SecondId);
+    query = query.filter(stands(first, true)).filter(stands(second, true));
+    query = query.filter(Condition::any().add(stands(first, false)).add(stands(second, false)));
+    from_rows(view, query.all(view).await.map_err(db::error)?).await
 }
 
 /// Adds a merge.
@@ -227,50 +256,64 @@ fn merge_from_row(row: merge::Model) -> Result<Merge> {
     })
 }
 
-/// A reason as it lies in its column.
-#[derive(Serialize, Deserialize)]
-struct ReasonColumn(String, String, i32);
-
-fn to_row(pair: &Pair) -> Result<duplicate::ActiveModel> {
-    let reason = |reason: &Reason| ReasonColumn(reason.field.to_string(), reason.level.to_string(), reason.millibits);
-    let reasons: Vec<_> = pair.likeness.reasons.iter().map(reason).collect();
-    Ok(duplicate::ActiveModel {
-        id: Set(pair.id),
-        first_id: Set(pair.first),
-        second_id: Set(pair.second),
-        band: Set(pair.likeness.band.to_string()),
-        probability_ppm: Set(pair.likeness.probability_ppm),
-        reasons: Set(serde_json::to_value(reasons).map_err(|_| Error::internal("reasons have no JSON form"))?),
-        model: Set(pair.likeness.model.clone()),
-        state: Set(pair.state.to_string()),
-        decided_by: Set(pair.decided_by.clone()),
-        decided_at: Set(pair.decided_at),
-        created_at: Set(pair.created_at),
-    })
+/// What a sealed likeness belongs to, beside the first one's row.
+fn context(second: RelocantId) -> String {
+    format!("duplicate {second}")
 }
 
-fn from_row(row: duplicate::Model) -> Result<Pair> {
+/// A likeness as it is sealed.
+#[derive(Serialize, Deserialize)]
+struct SealedLikeness {
+    band: String,
+    probability_ppm: i32,
+    reasons: Vec<(String, String, i32)>,
+    model: String,
+}
+
+impl From<&Likeness> for SealedLikeness {
+    fn from(likeness: &Likeness) -> Self {
+        let reason = |reason: &Reason| (reason.field.to_string(), reason.level.to_string(), reason.millibits);
+        Self {
+            band: likeness.band.to_string(),
+            probability_ppm: likeness.probability_ppm,
+            reasons: likeness.reasons.iter().map(reason).collect(),
+            model: likeness.model.clone(),
+        }
+    }
+}
+
+async fn from_rows(view: &View, rows: Vec<duplicate::Model>) -> Result<Vec<Pair>> {
     fn read<T: FromStr>(id: DuplicateId, text: &str) -> Result<T> {
         text.parse().map_err(|_| Error::internal(format!("duplicate {id} is unreadable")))
     }
-    let columns: Vec<ReasonColumn> =
-        serde_json::from_value(row.reasons).map_err(|_| Error::internal(format!("duplicate {} is unreadable", row.id)))?;
-    let reason = |ReasonColumn(field, level, millibits): ReasonColumn| {
-        Ok(Reason { field: read(row.id, &field)?, level: read(row.id, &level)?, millibits })
-    };
-    Ok(Pair {
-        id: row.id,
-        first: row.first_id,
-        second: row.second_id,
-        likeness: Likeness {
-            band: read(row.id, &row.band)?,
-            probability_ppm: row.probability_ppm,
-            reasons: columns.into_iter().map(reason).collect::<Result<_>>()?,
-            model: row.model,
-        },
-        state: read(row.id, &row.state)?,
-        decided_by: row.decided_by,
-        decided_at: row.decided_at,
-        created_at: row.created_at,
-    })
+    let keys = relocants::store::keys(view, rows.iter().filter(|row| row.sealed.is_some()).map(|row| row.first_id).collect()).await?;
+    let mut pairs = Vec::with_capacity(rows.len());
+    for row in rows {
+        let likeness = match (&row.sealed, keys.get(&row.first_id)) {
+            (Some(sealed), Some(key)) => {
+                let sealed: SealedLikeness = view.open_to_compare(&context(row.second_id), row.first_id, key, sealed)?;
+                let reason = |(field, level, millibits): &(String, String, i32)| {
+                    Ok(Reason { field: read(row.id, field)?, level: read(row.id, level)?, millibits: *millibits })
+                };
+                Some(Likeness {
+                    band: read(row.id, &sealed.band)?,
+                    probability_ppm: sealed.probability_ppm,
+                    reasons: sealed.reasons.iter().map(reason).collect::<Result<_>>()?,
+                    model: sealed.model,
+                })
+            }
+            (_, _) => None,
+        };
+        pairs.push(Pair {
+            id: row.id,
+            first: row.first_id,
+            second: row.second_id,
+            likeness,
+            state: read(row.id, &row.state)?,
+            decided_by: row.decided_by,
+            decided_at: row.decided_at,
+            created_at: row.created_at,
+        });
+    }
+    Ok(pairs)
 }

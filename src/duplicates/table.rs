@@ -17,14 +17,8 @@ pub mod duplicate {
         pub first_id: RelocantId,
         /// The other.
         pub second_id: RelocantId,
-        /// `LOOK` or `SAME`; `DIFFERENT` for a pair that was decided unasked.
-        pub band: String,
-        /// Millionths.
-        pub probability_ppm: i32,
-        /// Fields, levels and weights.
-        pub reasons: Json,
-        /// The weights' name.
-        pub model: String,
+        /// How alike they are and why, under the first one's own key; nothing for a pair that was decided without having been found.
+        pub sealed: Option<Vec<u8>>,
         /// `OPEN`, `SAME` or `DIFFERENT`.
         pub state: String,
         /// Who decided.

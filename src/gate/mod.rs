@@ -225,12 +225,11 @@ impl Registry {
         decision: Decision,
         purpose: Option<Purpose>,
         reason: Option<&'static str>,
-        looked_at: Vec<RelocantId>,
+        looked_at: Vec<Option<RelocantId>>,
     ) -> Result<()> {
         let (around, caller) = (self.around(), call.caller.clone());
         let trace_id = call.trace_id.clone();
-        let people: Arc<[Option<RelocantId>]> =
-            if looked_at.is_empty() { [None].into() } else { looked_at.into_iter().map(Some).collect() };
+        let people: Arc<[Option<RelocantId>]> = if looked_at.is_empty() { [None].into() } else { looked_at.into() };
         let outcome = self
             .db
             .write(
@@ -291,7 +290,7 @@ impl Registry {
         logged(operation, outcome)
     }
 
-    /// A look of the registry's own, for no caller, at what holds no personal data.
+    /// A look of the registry's own, for no caller: nobody is told what it sees.
     pub async fn look<T: Send + 'static>(
         &self,
         question: impl for<'a> Fn(&'a View) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
@@ -301,7 +300,7 @@ impl Registry {
             let view = View::new(db.read().await?, &caller, &around);
             question(&view).await
         };
-        self.db.detached(looking.in_current_span()).await
+        logged("Look", self.db.detached(looking.in_current_span()).await)
     }
 
     /// Forgets what need not be remembered any longer. Called once an hour.

@@ -1,6 +1,9 @@
 //! What a call may see.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use chrono::NaiveDate;
 use sea_orm::{
@@ -32,13 +35,23 @@ pub struct View {
     pub law: Arc<Law>,
     pub(super) vault: Arc<Vault>,
     looked_at: Mutex<Vec<RelocantId>>,
+    in_vain: AtomicBool,
 }
 
 impl View {
     pub(super) fn new(conn: DatabaseTransaction, caller: &Caller, around: &Around) -> Self {
         let now = around.clock.now();
         let (law, vault) = (Arc::clone(&around.law), Arc::clone(&around.vault));
-        Self { conn, caller: caller.clone(), now, today: civil_day(now), law, vault, looked_at: Mutex::default() }
+        Self {
+            conn,
+            caller: caller.clone(),
+            now,
+            today: civil_day(now),
+            law,
+            vault,
+            looked_at: Mutex::default(),
+            in_vain: AtomicBool::new(false),
+        }
     }
 
     /// Opens a person's sealed record, and notes that the caller has looked at this person.
@@ -71,8 +84,16 @@ impl View {
         &self.vault
     }
 
-    pub(super) fn looked_at(self) -> Vec<RelocantId> {
-        self.looked_at.into_inner().unwrap_or_else(PoisonError::into_inner)
+    /// Notes that the caller has asked for somebody by what only that person has, and there was nobody: whoever guesses leaves a trace too.
+    pub fn asked_in_vain(&self) {
+        self.in_vain.store(true, Ordering::Relaxed);
+    }
+
+    /// Whom the caller has looked at; nobody by name for a question in vain.
+    pub(super) fn looked_at(self) -> Vec<Option<RelocantId>> {
+        let looked_at = self.looked_at.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let in_vain = self.in_vain.into_inner() && looked_at.is_empty();
+        looked_at.into_iter().map(Some).chain(in_vain.then_some(None)).collect()
     }
 
     pub(super) fn first_looked_at(&self) -> Option<RelocantId> {

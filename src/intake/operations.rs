@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::{
     auth::Permission,
     classifiers::{Country, Region},
+    dues,
     error::{Error, Result, Violations, Why},
     events::Event,
     gate::{Operation, Tx, View},
@@ -109,7 +110,7 @@ impl Operation for RegisterRelocant {
         relocants::store::insert(tx, &relocant, &identity).await?;
         tx.record(Event::RelocantRegistered { relocant: relocant.id });
 
-        let mut stay_status = None;
+        let (mut stay_status, mut crossings) = (None, Vec::new());
         if let Some(on) = self.entry_on {
             stays::rules::record_entry(&Ledger::default(), on, tx.today)?;
             let crossing = Crossing {
@@ -123,8 +124,10 @@ impl Operation for RegisterRelocant {
             };
             stays::store::insert(tx, &crossing).await?;
             tx.record(Event::EntryRecorded { crossing: crossing.id, relocant: relocant.id });
-            stay_status = status(tx, citizenship, &stays::rules::ledger(&[crossing]));
+            crossings.push(crossing);
+            stay_status = status(tx, citizenship, &stays::rules::ledger(&crossings));
         }
+        dues::operations::of_new(tx, &relocant, crossings, relocants::outlines(relocant.id, &identity)).await?;
         Ok(Registered { person: Person { relocant, identity: Some(identity) }, stay_status })
     }
 

@@ -50,6 +50,14 @@ pub struct Record {
     pub email: Option<String>,
 }
 
+impl Record {
+    /// The family and given names, in the letters that they are counted in.
+    pub fn counted_names(&self) -> Vec<(Field, String)> {
+        let of = |field: Field, name: &Name| name.letters().iter().map(|letters| (field, letters.clone())).collect::<Vec<_>>();
+        [of(Field::FamilyName, &self.family), of(Field::GivenName, &self.given)].concat()
+    }
+}
+
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Record")

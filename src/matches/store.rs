@@ -117,7 +117,7 @@ fn reach(caller: &Caller) -> Condition {
         Reach::Everywhere => Condition::all(),
         Reach::Region(region) => Condition::all().add(r#match::Column::Region.eq(region.code())),
         Reach::Organisation(id) => Condition::all().add(r#match::Column::EmployerId.eq(*id)),
-        Reach::Own(id) => Condition::all().add(r#match::Column::RelocantId.eq(*id)),
+        Reach::Own(id) => relocants::store::own(r#match::Column::RelocantId, *id),
         Reach::Center(center) => {
             let own = relocant::Entity::find().select_only().column(relocant::Column::Id).filter(relocant::Column::Center.eq(center));
             Condition::all().add(r#match::Column::RelocantId.in_subquery(own.into_query()))

@@ -311,7 +311,7 @@ fn reach(caller: &Caller) -> Condition {
     match &caller.reach {
         Reach::Everywhere => Condition::all(),
         Reach::Region(region) => Condition::all().add(permit::Column::Region.eq(region.code())),
-        Reach::Own(id) => Condition::all().add(permit::Column::RelocantId.eq(*id)),
+        Reach::Own(id) => relocants::store::own(permit::Column::RelocantId, *id),
         Reach::Center(center) => {
             let own = relocant::Entity::find().select_only().column(relocant::Column::Id).filter(relocant::Column::Center.eq(center));
             Condition::all().add(permit::Column::RelocantId.in_subquery(own.into_query()))
@@ -354,6 +354,12 @@ fn to_row(permit: &Permit) -> permit::ActiveModel {
 /// Permits and applications that change hands with their person.
 pub async fn permits_change_hands(tx: &Tx, rows: Rows<'_>, to: RelocantId) -> Result<Vec<Uuid>> {
     change_hands::<permit::Entity>(tx.view(), permit::Column::Id, permit::Column::RelocantId, rows, to).await
+}
+
+/// Everything that these permits are or were at risk by.
+pub async fn risks_of_permits(view: &View, permits: &[Uuid]) -> Result<Vec<Uuid>> {
+    let query = permit_risk::Entity::find().select_only().column(permit_risk::Column::Id);
+    query.filter(permit_risk::Column::PermitId.is_in(permits.iter().copied())).into_tuple().all(view).await.map_err(db::error)
 }
 
 /// What permits are at risk by that change hands with their person.

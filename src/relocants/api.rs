@@ -37,7 +37,7 @@ impl RelocantService for Service {
         let (change, operation) = read_registration(&self.0, message).map_err(from_error)?;
         let recorded = !change.validate_only;
         let registered = self.0.execute(&call, change, operation).await.map_err(from_error)?;
-        let likely_duplicates = likely_duplicates(&self.0, &call, &registered.person, recorded).await.map_err(from_error)?;
+        let likely_duplicates = likely_duplicates(&self.0, &call, &registered.person, recorded).await;
         Ok(Response::new(proto::RegisterRelocantResponse {
             warnings: wire::warnings(&registered.person, "typed.iin"),
             likely_duplicates,
@@ -150,7 +150,7 @@ impl RelocantService for Service {
             card,
         };
         let person = self.0.execute(&call, change, operation).await.map_err(from_error)?;
-        let likely_duplicates = likely_duplicates(&self.0, &call, &person, true).await.map_err(from_error)?;
+        let likely_duplicates = likely_duplicates(&self.0, &call, &person, true).await;
         let warnings = wire::warnings(&person, "iin");
         Ok(Response::new(proto::AmendRelocantResponse { relocant: Some(write(person)), likely_duplicates, warnings }))
     }
@@ -174,7 +174,7 @@ impl RelocantService for Service {
             document: read(document).map_err(from_error)?,
         };
         let person = self.0.execute(&call, change, operation).await.map_err(from_error)?;
-        let likely_duplicates = likely_duplicates(&self.0, &call, &person, true).await.map_err(from_error)?;
+        let likely_duplicates = likely_duplicates(&self.0, &call, &person, true).await;
         Ok(Response::new(proto::AddDocumentResponse { relocant: Some(write(person)), likely_duplicates }))
     }
 

@@ -3,6 +3,7 @@
 
 pub mod api;
 mod code;
+pub mod finding;
 pub mod likeness;
 pub mod operations;
 pub mod rules;
@@ -203,6 +204,18 @@ pub struct DocumentOutline {
     pub expires_on: Option<NaiveDate>,
     /// Since when it is no longer used.
     pub withdrawn_on: Option<NaiveDate>,
+}
+
+/// An identity's documents as far as lists ask.
+pub fn outlines(relocant: RelocantId, identity: &Identity) -> Vec<DocumentOutline> {
+    let outline = |document: &Document| DocumentOutline {
+        id: document.id,
+        relocant,
+        kind: document.kind,
+        expires_on: document.expires_on.as_ref().map(|day| *day.expose()),
+        withdrawn_on: document.withdrawn.map(|(on, _)| on),
+    };
+    identity.documents.iter().map(outline).collect()
 }
 
 /// The kind of an identity document.

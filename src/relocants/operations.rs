@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::{
-    Card, Document, DocumentKind, Identity, Names, Relocant, RelocantStatus, ShortCode, WithdrawalGround,
+    Card, Document, DocumentKind, Identity, Names, Relocant, RelocantStatus, ShortCode, WithdrawalGround, finding,
     rules::{self, MrzIdentity},
     store,
 };
@@ -100,11 +100,17 @@ impl Query for FindRelocant {
 
     async fn run(&self, view: &View) -> Result<Found> {
         let found = match &self.key {
-            Key::Code(code) => vec![store::standing(view, store::find_by_code(view, *code).await?).await?.id],
-            Key::Document { kind, issuing_country, number } => store::find_by_document(view, *kind, issuing_country, number).await?,
-            Key::Iin(iin) => store::find_by_iin(view, iin).await?,
+            Key::Code(code) => vec![finding::standing(view, store::find_by_code(view, *code).await?).await?.id],
+            Key::Document { kind, issuing_country, number } => finding::by_document(view, *kind, issuing_country, number).await?,
+            Key::Iin(iin) => finding::by_iin(view, iin).await?,
         };
-        let Some((first, others)) = found.split_first() else { return Err(Error::NotFound { resource: "relocant" }) };
+        let Some((first, others)) = found.split_first() else {
+            view.asked_in_vain();
+            return Err(Error::NotFound { resource: "relocant" });
+        };
+        for other in others {
+            view.told_of(*other);
+        }
         let person = Person { relocant: store::get_unreached(view, *first).await?, identity: Some(store::identity(view, *first).await?) };
         Ok(Found { person, others: others.to_vec() })
     }

@@ -130,7 +130,7 @@ pub fn identity(identity: &Identity, at: &str, today: NaiveDate) -> Vec<Violatio
 }
 
 /// Documents that one record holds at most.
-const MOST_DOCUMENTS: usize = 50;
+pub const MOST_DOCUMENTS: usize = 50;
 
 fn spelling(names: &Names, at: &str) -> Vec<Violation> {
     let mut found = Vec::new();

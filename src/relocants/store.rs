@@ -1,41 +1,33 @@
 //! Rows of people and the queries on them. Each query is narrowed to what the caller can reach, so that what lies outside reads as not there.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    str::FromStr,
-};
+use std::{collections::HashMap, str::FromStr};
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, ExprTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _,
-    sea_query::{self, Expr},
+    ColumnTrait, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, IntoColumnRef, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{
-    Card, Document, DocumentKind, DocumentOutline, Identity, Outline, Relocant, RelocantStatus, ShortCode, document_key, likeness,
-    table::{relocant, relocant_document, relocant_key, relocant_tag},
+    Card, Document, DocumentOutline, Identity, Outline, Relocant, RelocantStatus, ShortCode, finding,
+    table::{relocant, relocant_document, relocant_key},
 };
 use crate::{
     auth::{Caller, Reach},
-    db,
+    db::{
+        self,
+        ownership::{Rows, change_hands},
+    },
     error::{Error, Result},
     gate::{Tx, View},
     ids::{DocumentId, RelocantId},
-    iin::Iin,
-    likeness::{Key, KeyKind, Record, keys},
     page::Page,
-    seal::{Personal, TagField, WrappedKey},
+    seal::WrappedKey,
 };
 
-const RESOURCE: &str = "relocant";
-
-/// People that one document or IIN can stand for at most; more are a fault of whoever records them.
-const MOST_FOUND: u64 = 20;
-
-/// Bytes of a tag: enough that no two documents meet by chance, and nothing more to compare with.
-const TAG: usize = 12;
+pub(super) const RESOURCE: &str = "relocant";
 
 /// Adds a person: record, key, documents and the blind tags to be found by.
 pub async fn insert(tx: &Tx, person: &Relocant, identity: &Identity) -> Result<()> {
@@ -59,7 +51,7 @@ pub async fn insert(tx: &Tx, person: &Relocant, identity: &Identity) -> Result<(
     let row = relocant_key::ActiveModel { relocant_id: Set(person.id), key_version: Set(wrapped.version), wrapped: Set(wrapped.bytes) };
     relocant_key::Entity::insert(row).exec_without_returning(tx.view()).await.map_err(db::error)?;
     insert_documents(tx, person.id, &identity.documents.iter().collect::<Vec<_>>()).await?;
-    insert_tags(tx, person.id, &tags(tx, identity)).await
+    finding::insert_tags(tx, person.id, identity).await
 }
 
 async fn insert_documents(tx: &Tx, person: RelocantId, documents: &[&Document]) -> Result<()> {
@@ -76,44 +68,6 @@ async fn insert_documents(tx: &Tx, person: RelocantId, documents: &[&Document]) 
     }
     let insert = relocant_document::Entity::insert_many(documents.iter().map(row));
     insert.exec_without_returning(tx.view()).await.map(drop).map_err(db::error)
-}
-
-async fn insert_tags(tx: &Tx, person: RelocantId, tags: &[Vec<u8>]) -> Result<()> {
-    if tags.is_empty() {
-        return Ok(());
-    }
-    let row = |tag: &Vec<u8>| relocant_tag::ActiveModel { tag: Set(tag.clone()), relocant_id: Set(person) };
-    let insert = relocant_tag::Entity::insert_many(tags.iter().map(row));
-    insert.exec_without_returning(tx.view()).await.map(drop).map_err(db::error)
-}
-
-/// The tags that a person is found by: exactly, and by what likely-same people have in common.
-fn tags(view: &View, identity: &Identity) -> Vec<Vec<u8>> {
-    // Neither the region nor which documents are in force is part of any key.
-    tags_of(view, &likeness::record(identity, None, view.today))
-}
-
-/// The tags of what a record could have in common with others.
-fn tags_of(view: &View, record: &Record) -> Vec<Vec<u8>> {
-    let mut tags: Vec<_> = keys(record).iter().map(|key| tag(view, key)).collect();
-    tags.sort_unstable();
-    tags
-}
-
-/// A document and an IIN have keys of their own; of everything else the kind is hashed with it.
-fn tag(view: &View, key: &Key) -> Vec<u8> {
-    let whole = match key.kind {
-        KeyKind::Document => view.vault().tag(TagField::Document, &key.bytes),
-        KeyKind::Iin => view.vault().tag(TagField::Iin, &key.bytes),
-        KeyKind::Phone
-        | KeyKind::Email
-        | KeyKind::Names
-        | KeyKind::BirthAndName
-        | KeyKind::YearAndFamily
-        | KeyKind::YearAndGiven
-        | KeyKind::DayAndMonth => view.vault().tag(TagField::Likeness, &[key.kind.to_string().as_bytes(), b"|", &key.bytes].concat()),
-    };
-    whole.into_iter().take(TAG).collect()
 }
 
 /// A person in the caller's reach.
@@ -138,116 +92,28 @@ pub async fn identity(view: &View, id: RelocantId) -> Result<Identity> {
     view.unseal(RESOURCE, id, &key(view, id).await?, &row.sealed)
 }
 
-async fn key(view: &View, id: RelocantId) -> Result<WrappedKey> {
+/// A person's own key, as it is kept.
+pub async fn key(view: &View, id: RelocantId) -> Result<WrappedKey> {
     let row = relocant_key::Entity::find_by_id(id).one(view).await.map_err(db::error)?;
     row.map(|row| WrappedKey { version: row.key_version, bytes: row.wrapped }).ok_or(Error::NotFound { resource: RESOURCE })
+}
+
+/// The own keys of people, as they are kept.
+pub async fn keys(view: &View, ids: Vec<RelocantId>) -> Result<HashMap<RelocantId, WrappedKey>> {
+    let rows = relocant_key::Entity::find().filter(relocant_key::Column::RelocantId.is_in(ids)).all(view).await.map_err(db::error)?;
+    Ok(rows.into_iter().map(|row| (row.relocant_id, WrappedKey { version: row.key_version, bytes: row.wrapped })).collect())
+}
+
+/// Of these people, those in the caller's reach.
+pub async fn in_reach(view: &View, ids: Vec<RelocantId>) -> Result<Vec<RelocantId>> {
+    let query = relocant::Entity::find().select_only().column(relocant::Column::Id).filter(relocant::Column::Id.is_in(ids));
+    query.filter(reach(&view.caller)).into_tuple().all(view).await.map_err(db::error)
 }
 
 /// The person of a short code, wherever registered.
 pub async fn find_by_code(view: &View, code: ShortCode) -> Result<Relocant> {
     let row = relocant::Entity::find().filter(relocant::Column::Code.eq(code.compact())).one(view).await.map_err(db::error)?;
     row.ok_or(Error::NotFound { resource: RESOURCE }).and_then(from_row)
-}
-
-/// The people who have shown a document at any time, wherever registered, the first registered first.
-pub async fn find_by_document(
-    view: &View,
-    kind: DocumentKind,
-    issuing_country: &str,
-    number: &Personal<String>,
-) -> Result<Vec<RelocantId>> {
-    let bytes = document_key(kind, issuing_country, number).expose().clone().into_bytes();
-    find_by_tag(view, tag(view, &Key { kind: KeyKind::Document, bytes })).await
-}
-
-/// The people who have an IIN, wherever registered, the first registered first.
-pub async fn find_by_iin(view: &View, iin: &Personal<Iin>) -> Result<Vec<RelocantId>> {
-    find_by_tag(view, tag(view, &Key { kind: KeyKind::Iin, bytes: iin.expose().digits().into_bytes() })).await
-}
-
-async fn find_by_tag(view: &View, tag: Vec<u8>) -> Result<Vec<RelocantId>> {
-    let query = relocant_tag::Entity::find().filter(relocant_tag::Column::Tag.eq(tag)).order_by_asc(relocant_tag::Column::RelocantId);
-    let rows = query.limit(MOST_FOUND).all(view).await.map_err(db::error)?;
-    let holders = relocant::Entity::find().filter(relocant::Column::Id.is_in(rows.into_iter().map(|row| row.relocant_id)));
-    let holders = holders.order_by_asc(relocant::Column::Id).all(view).await.map_err(db::error)?;
-    let mut found = Vec::with_capacity(holders.len());
-    for holder in holders {
-        let id = standing(view, from_row(holder)?).await?.id;
-        if !found.contains(&id) {
-            found.push(id);
-        }
-    }
-    Ok(found)
-}
-
-/// The record that stands for a person: the one itself, or the one that it was merged into, however often that one was.
-pub async fn standing(view: &View, mut relocant: Relocant) -> Result<Relocant> {
-    // No record is merged twice before the first merge is undone, so this ends; the bound is for rows that lie.
-    for _ in 0..100 {
-        match relocant.merged_into {
-            None => return Ok(relocant),
-            Some(into) => relocant = get_unreached(view, into).await?,
-        }
-    }
-    Err(Error::internal(format!("relocant {} was merged in a circle", relocant.id)))
-}
-
-/// The people who have something in common with a record. What more than `most` have in common says nothing: something else must find them.
-pub async fn sharing(view: &View, record: &Record, most: u64) -> Result<Vec<RelocantId>> {
-    // Each tag is looked up by itself, so that one which many have cannot hide the others; all of it is one statement.
-    let mut parts = tags_of(view, record).into_iter().map(|tag| {
-        let inner = sea_query::Query::select()
-            .columns([relocant_tag::Column::Tag, relocant_tag::Column::RelocantId])
-            .from(relocant_tag::Entity)
-            .and_where(Expr::col(relocant_tag::Column::Tag).eq(tag))
-            .limit(most + 1)
-            .take();
-        sea_query::Query::select().column(sea_query::Asterisk).from_subquery(inner, "shared").take()
-    });
-    let Some(mut query) = parts.next() else { return Ok(vec![]) };
-    for part in parts {
-        query.union(sea_query::UnionType::All, part);
-    }
-    let mut sharing: HashMap<Vec<u8>, Vec<RelocantId>> = HashMap::new();
-    for row in view.query_all(&query).await.map_err(db::error)? {
-        let (tag, id) = (row.try_get_by_index(0).map_err(db::error)?, row.try_get_by_index(1).map_err(db::error)?);
-        sharing.entry(tag).or_default().push(id);
-    }
-    let few = sharing.into_values().filter(|people| u64::try_from(people.len()).is_ok_and(|count| count <= most));
-    Ok(few.flatten().collect::<BTreeSet<_>>().into_iter().collect())
-}
-
-/// People with their identities, to be compared and told to nobody.
-pub async fn to_compare(view: &View, ids: Vec<RelocantId>) -> Result<Vec<(Relocant, Identity)>> {
-    let mut found = Vec::with_capacity(ids.len());
-    for part in ids.chunks(500) {
-        let rows = relocant::Entity::find()
-            .join_rev(
-                JoinType::InnerJoin,
-                relocant_key::Entity::belongs_to(relocant::Entity).from(relocant_key::Column::RelocantId).to(relocant::Column::Id).into(),
-            )
-            .column_as(relocant_key::Column::KeyVersion, "key_version")
-            .column_as(relocant_key::Column::Wrapped, "wrapped")
-            .filter(relocant::Column::Id.is_in(part.iter().copied()));
-        for row in view.query_all(&rows.into_query()).await.map_err(db::error)? {
-            let key = WrappedKey {
-                version: row.try_get("", "key_version").map_err(db::error)?,
-                bytes: row.try_get("", "wrapped").map_err(db::error)?,
-            };
-            let row = <relocant::Model as sea_orm::FromQueryResult>::from_query_result(&row, "").map_err(db::error)?;
-            let identity = view.open_to_compare(RESOURCE, row.id, &key, &row.sealed)?;
-            found.push((from_row(row)?, identity));
-        }
-    }
-    Ok(found)
-}
-
-/// One identity, to be compared or merged and told to nobody.
-pub async fn to_compare_one(view: &View, id: RelocantId) -> Result<Identity> {
-    let found = to_compare(view, vec![id]).await?.pop();
-    found
-        .map(|(_, identity)| identity)
-        .ok_or_else(|| Error::internal(format!("the sealed identity of relocant {id} or its key is not there")))
 }
 
 /// The documents of everybody whose id lies from one to another, as far as lists ask.
@@ -362,27 +228,32 @@ pub async fn save_identity(tx: &Tx, id: RelocantId, identity: &Identity, former:
         let delete = relocant_document::Entity::delete_many().filter(relocant_document::Column::Id.is_in(gone));
         delete.exec(tx.view()).await.map_err(db::error)?;
     }
-    let (now, before) = (tags(tx, identity), tags(tx, former));
-    let gone: Vec<_> = before.iter().filter(|tag| !now.contains(tag)).cloned().collect();
-    if !gone.is_empty() {
-        relocant_tag::Entity::delete_many()
-            .filter(relocant_tag::Column::RelocantId.eq(id))
-            .filter(relocant_tag::Column::Tag.is_in(gone))
-            .exec(tx.view())
-            .await
-            .map_err(db::error)?;
+    finding::save_tags(tx, id, identity).await
+}
+
+/// Whether a row's person is a record that stands for somebody and, unless `anywhere`, lies in the caller's reach; as a question within another.
+pub fn stands(view: &View, person: impl IntoColumnRef, anywhere: bool) -> SimpleExpr {
+    let mut query = relocant::Entity::find()
+        .select_only()
+        .column(relocant::Column::Id)
+        .filter(Expr::col((relocant::Entity, relocant::Column::Id)).eq(Expr::col(person)))
+        .filter(relocant::Column::MergedIntoId.is_null());
+    if !anywhere {
+        query = query.filter(reach(&view.caller));
     }
-    insert_tags(tx, id, &now.into_iter().filter(|tag| !before.contains(tag)).collect::<Vec<_>>()).await
+    Expr::exists(query.into_query())
 }
 
-/// The ids of everybody in the caller's reach, as a question within another.
-pub fn reachable_ids(view: &View) -> sea_query::SelectStatement {
-    relocant::Entity::find().select_only().column(relocant::Column::Id).filter(reach(&view.caller)).into_query()
+/// The rows of one person's own: also those that went to the record which stands for the person since a merge.
+pub fn own(column: impl ColumnTrait, id: RelocantId) -> Condition {
+    let standing = relocant::Entity::find().select_only().column(relocant::Column::MergedIntoId);
+    let standing = standing.filter(relocant::Column::Id.eq(id)).filter(relocant::Column::MergedIntoId.is_not_null());
+    Condition::any().add(column.eq(id)).add(column.in_subquery(standing.into_query()))
 }
 
-/// The ids of records for which another one stands, likewise.
-pub fn merged_ids() -> sea_query::SelectStatement {
-    relocant::Entity::find().select_only().column(relocant::Column::Id).filter(relocant::Column::MergedIntoId.is_not_null()).into_query()
+/// Records for which another one stands, when that one is merged further or parted.
+pub async fn merged_change_hands(tx: &Tx, rows: Rows<'_>, to: RelocantId) -> Result<Vec<Uuid>> {
+    change_hands::<relocant::Entity>(tx.view(), relocant::Column::Id, relocant::Column::MergedIntoId, rows, to).await
 }
 
 /// The rows that a caller can reach.
@@ -391,12 +262,12 @@ fn reach(caller: &Caller) -> Condition {
         Reach::Everywhere => Condition::all(),
         Reach::Center(center) => Condition::all().add(relocant::Column::Center.eq(center)),
         Reach::Region(region) => Condition::all().add(relocant::Column::Region.eq(region.code())),
-        Reach::Own(id) => Condition::all().add(relocant::Column::Id.eq(*id)),
+        Reach::Own(id) => own(relocant::Column::Id, *id),
         Reach::Organisation(_) | Reach::Nothing => Condition::all().add(Expr::value(false)),
     }
 }
 
-fn from_row(row: relocant::Model) -> Result<Relocant> {
+pub(super) fn from_row(row: relocant::Model) -> Result<Relocant> {
     let corrupt = |column: &str| Error::internal(format!("relocant {} has an unreadable {column}", row.id));
     Ok(Relocant {
         id: row.id,

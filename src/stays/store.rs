@@ -88,6 +88,18 @@ pub async fn notices_of_all(view: &View, first: RelocantId, last: RelocantId) ->
     Ok(rows.into_iter().map(|row| (row.relocant_id, Notified { entry: row.crossing_id, notified_on: row.notified_on })).collect())
 }
 
+/// Crossings of a person with whatever corrects them, and corrects that.
+pub async fn with_corrections(view: &View, relocant: RelocantId, crossings: Vec<Uuid>) -> Result<Vec<Uuid>> {
+    let mut found: std::collections::HashSet<Uuid> = crossings.into_iter().collect();
+    // A correction comes after what it corrects.
+    for crossing in of(view, relocant).await? {
+        if crossing.corrects.is_some_and(|corrected| found.contains(&corrected.0)) {
+            found.insert(crossing.id.0);
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
 /// Crossings that change hands with their person.
 pub async fn crossings_change_hands(tx: &Tx, rows: Rows<'_>, to: RelocantId) -> Result<Vec<Uuid>> {
     change_hands::<crossing::Entity>(tx.view(), crossing::Column::Id, crossing::Column::RelocantId, rows, to).await

@@ -46,7 +46,7 @@ const CAPABILITIES: [&str; 13] = [
 
 /// `one` may use `other`'s rules, store and vocabulary. An arrow points at what is used; there is no cycle. `api.rs` is the outermost ring and may name any
 /// capability: it only puts operations and wire together.
-const EDGES: [(&str, &str); 29] = [
+const EDGES: [(&str, &str); 30] = [
     ("stays", "relocants"),
     // Days under a permit do not count as visa-free days.
     ("stays", "permits"),
@@ -83,6 +83,7 @@ const EDGES: [(&str, &str); 29] = [
     // Registering is one call at the counter: the person and the entry, in one transaction.
     ("intake", "relocants"),
     ("intake", "stays"),
+    ("intake", "dues"),
 ];
 
 fn capability(file: &str) -> Option<&str> {

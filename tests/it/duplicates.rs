@@ -253,10 +253,14 @@ on_every_database! {
     async fn whoever_reaches_neither_record_can_do_nothing(app: App) {
         let clerk = app.role("registrar").await;
         let (one, other) = (id(&register(&clerk, at_the_border()).await), id(&register(&clerk, for_the_permit()).await));
-        let merged = merge(&clerk, &one, &other).await.unwrap().merge.unwrap();
+        found(&app, 1).await;
         let mut claims = app.claims("registrar");
         claims.center = Some("ast-02".to_owned());
         let elsewhere = app.client(&claims).await;
+        assert_eq!(list(&clerk, proto::DuplicateState::Unspecified).await.len(), 1);
+        assert!(list(&elsewhere, proto::DuplicateState::Unspecified).await.is_empty());
+        let merged = merge(&clerk, &one, &other).await.unwrap().merge.unwrap();
+        assert!(list(&clerk, proto::DuplicateState::Unspecified).await.is_empty(), "one of the two stands for nobody");
         for refused in [
             decide(&elsewhere, &one, &other, DuplicateDecision::Same).await.unwrap_err(),
             merge(&elsewhere, &one, &other).await.unwrap_err(),
@@ -264,7 +268,6 @@ on_every_database! {
         ] {
             assert_eq!(refused.code(), Code::NotFound);
         }
-        assert!(list(&elsewhere, proto::DuplicateState::Unspecified).await.is_empty());
         // Whoever has the person at the counter speaks for both records.
         let theirs = id(&register(&elsewhere, for_the_permit()).await);
         assert_eq!(merge(&elsewhere, &one, &theirs).await.unwrap().relocant.unwrap().id, one);
@@ -346,4 +349,215 @@ on_every_database! {
         assert_eq!((used(&clerk, &first).await, used(&clerk, &second).await), (10, 21));
         assert_eq!(full(&clerk, &second).await.identity.unwrap().patronymic, "Эдуардовна");
     }
+
+    async fn a_name_of_many_words_hinders_nobody_from_being_found(app: App) {
+        let clerk = app.role("registrar").await;
+        let words = |letters: &str| letters.chars().map(|letter| format!("{letter}a{letter}on")).collect::<Vec<_>>().join(" ");
+        let long = proto::TypedIdentity {
+            family_name: words("bdfghklmnp"),
+            given_names: words("rstvzbdfgk"),
+            cyrillic: Some(proto::Names { family_name: "Ба Вон Га Дон Жа Зон Ка Лон Ма Нон".to_owned(), ..Default::default() }),
+            ..samples::typed()
+        };
+        register(&clerk, long).await;
+        register(&clerk, at_the_border()).await;
+        assert_eq!(register(&clerk, for_the_permit()).await.likely_duplicates.len(), 1);
+        found(&app, 1).await;
+    }
+
+    async fn a_record_that_does_not_open_hinders_nobody_from_being_found(app: App) {
+        let clerk = app.role("registrar").await;
+        let broken = id(&register(&clerk, at_the_border()).await);
+        register(&clerk, at_the_border()).await;
+        found(&app, 1).await;
+        let zero = if app.url.starts_with("sqlite") { "x'00'" } else { "'\\x00'::bytea" };
+        let hex = broken.replace('-', "");
+        let one = if app.url.starts_with("sqlite") { format!("x'{hex}'") } else { format!("'{broken}'") };
+        app.sql(&format!("UPDATE relocant SET sealed = {zero} WHERE id = {one}")).await;
+        assert_eq!(register(&clerk, for_the_permit()).await.likely_duplicates.len(), 1, "the other one");
+        found(&app, 2).await;
+    }
+
+    async fn what_hangs_on_a_moved_row_returns_with_it(app: App) {
+        let clerk = app.role("registrar").await;
+        let (kept, merged) = (id(&register(&clerk, at_the_border()).await), id(&register(&clerk, for_the_permit()).await));
+        crossed(&clerk, &merged, -20, None).await;
+        let merge = merge(&clerk, &kept, &merged).await.unwrap().merge.unwrap();
+        // Under the kept record, the entry of the merged one is corrected and its arrival notified.
+        let crossings = proto::ListCrossingsRequest { relocant_id: kept.clone(), ..Default::default() };
+        let entry = clerk.stays().list_crossings(crossings).await.unwrap().into_inner().crossings.remove(0);
+        let notify = proto::NotifyArrivalRequest { request_id: samples::request_id(), relocant_id: kept.clone(), notified_date: samples::in_days(-19), ..Default::default() };
+        clerk.stays().notify_arrival(notify).await.unwrap();
+        let correct = proto::CorrectCrossingRequest { request_id: samples::request_id(), crossing_id: entry.id, crossing_date: samples::in_days(-10), ..Default::default() };
+        clerk.stays().correct_crossing(correct).await.unwrap();
+        undo(&clerk, &merge.id).await.unwrap();
+        assert_eq!((used(&clerk, &kept).await, used(&clerk, &merged).await), (0, 11));
+        let notices = proto::ListArrivalNoticesRequest { relocant_id: merged };
+        let notices = clerk.stays().list_arrival_notices(notices).await.unwrap().into_inner().arrival_notices;
+        assert!(notices.iter().all(|notice| notice.notified_date.is_some()), "{notices:?}");
+        assert_eq!(app.count("arrival_notice").await, 1);
+    }
+
+    async fn names_that_were_taken_over_return_also_when_the_kept_ones_were_amended(app: App) {
+        let clerk = app.role("registrar").await;
+        let kept = id(&register(&clerk, proto::TypedIdentity { family_name: "SHEVCHENKO".to_owned(), ..for_the_permit() }).await);
+        let merged = id(&register(&clerk, proto::TypedIdentity { family_name: "Шевченко".to_owned(), ..at_the_border() }).await);
+        let merge = merge(&clerk, &kept, &merged).await.unwrap().merge.unwrap();
+        assert_eq!(full(&clerk, &kept).await.identity.unwrap().cyrillic.unwrap().family_name, "Шевченко");
+        let amend = proto::AmendRelocantRequest { request_id: samples::request_id(), id: kept.clone(), family_name: Some("Шевчук".to_owned()), ..Default::default() };
+        clerk.relocants().amend_relocant(amend).await.unwrap();
+        undo(&clerk, &merge.id).await.unwrap();
+        assert!(full(&clerk, &kept).await.identity.unwrap().cyrillic.is_none());
+    }
+
+    async fn a_number_that_contradicts_the_kept_record_is_not_taken_over(app: App) {
+        let clerk = app.role("registrar").await;
+        let of = |birth: &str, iin: &str| proto::TypedIdentity { birth_date: samples::date(birth), iin: iin.to_owned(), ..at_the_border() };
+        let kept = id(&register(&clerk, of("1990-01-30", "")).await);
+        let merged = id(&register(&clerk, of("1990-01-31", "900131400017")).await);
+        merge(&clerk, &kept, &merged).await.unwrap();
+        assert_eq!(full(&clerk, &kept).await.identity.unwrap().iin, "");
+        let amend = proto::AmendRelocantRequest { request_id: samples::request_id(), id: kept, phone: Some("+77010000009".to_owned()), ..Default::default() };
+        clerk.relocants().amend_relocant(amend).await.unwrap();
+    }
+
+    async fn whose_record_was_merged_can_still_withdraw_a_consent_and_see_the_own_dues(app: App) {
+        let (clerk, _) = (app.role("registrar").await, app.role("permit_officer").await);
+        let (kept, merged) = (id(&register(&clerk, at_the_border()).await), id(&register(&clerk, for_the_permit()).await));
+        let employer = permits::employer(&app).await;
+        let mut claims = app.claims("person");
+        claims.relocant = Some(merged.clone());
+        let person = app.client(&claims).await;
+        let give = proto::GiveConsentRequest {
+            request_id: samples::request_id(),
+            validate_only: false,
+            relocant_id: merged.clone(),
+            employer_id: employer,
+            purpose: proto::ConsentPurpose::Recruitment.into(),
+            fields: vec![proto::ConsentField::Name.into()],
+            until_date: samples::in_days(30),
+        };
+        let consent = person.consents().give_consent(give).await.unwrap().into_inner().consent.unwrap();
+        merge(&clerk, &kept, &merged).await.unwrap();
+        let withdraw = proto::WithdrawConsentRequest { request_id: samples::request_id(), id: consent.id, ..Default::default() };
+        person.consents().withdraw_consent(withdraw).await.unwrap();
+        let dues = person.dues().list_dues(proto::ListDuesRequest::default()).await.unwrap().into_inner().dues;
+        assert!(!dues.is_empty() && dues.iter().all(|due| due.relocant_id == kept));
+    }
+
+    async fn pairs_follow_a_merge_and_its_undoing(app: App) {
+        let clerk = app.role("registrar").await;
+        // The third has another family name, so only the second is like both.
+        let first = id(&register(&clerk, at_the_border()).await);
+        let second = id(&register(&clerk, proto::TypedIdentity { document: None, ..for_the_permit() }).await);
+        found(&app, 1).await;
+        let merge = merge(&clerk, &first, &second).await.unwrap().merge.unwrap();
+        // The two of a merge are one record now and no pair.
+        found(&app, 0).await;
+        let third = id(&register(&clerk, proto::TypedIdentity { document: None, ..for_the_permit() }).await);
+        found(&app, 1).await;
+        undo(&clerk, &merge.id).await.unwrap();
+        found(&app, 3).await;
+        decide(&clerk, &second, &third, DuplicateDecision::Different).await.unwrap();
+        // Told apart from the second, the third is not told of whoever the second was merged into because of the second alone.
+        assert_eq!(list(&clerk, proto::DuplicateState::Open).await.len(), 2);
+    }
+
+    async fn a_pair_that_is_alike_no_longer_is_dropped_while_nothing_was_said(app: App) {
+        let clerk = app.role("registrar").await;
+        register(&clerk, at_the_border()).await;
+        let second = id(&register(&clerk, for_the_permit()).await);
+        found(&app, 1).await;
+        let other = samples::typed();
+        let amend = proto::AmendRelocantRequest { request_id: samples::request_id(), id: second, family_name: Some(other.family_name), given_names: Some(other.given_names), ..Default::default() };
+        clerk.relocants().amend_relocant(amend).await.unwrap();
+        found(&app, 0).await;
+    }
+
+    async fn a_merge_needs_the_version_that_was_seen_and_nobody_who_has_left(app: App) {
+        let clerk = app.role("registrar").await;
+        let (kept, merged) = (id(&register(&clerk, at_the_border()).await), id(&register(&clerk, for_the_permit()).await));
+        let request = |expected_version| proto::MergeRelocantsRequest { request_id: samples::request_id(), id: kept.clone(), merged_id: merged.clone(), expected_version, ..Default::default() };
+        let late = clerk.duplicates().merge_relocants(request(7)).await.unwrap_err();
+        assert_eq!((late.code(), reason(&late).as_str()), (Code::Aborted, "CONFLICT"));
+        let leave = proto::ReportDepartureRequest { request_id: samples::request_id(), id: kept.clone(), departure_date: samples::in_days(0), ..Default::default() };
+        clerk.relocants().report_departure(leave).await.unwrap();
+        assert_eq!(reason(&merge(&clerk, &kept, &merged).await.unwrap_err()), "ALREADY_DEPARTED");
+        // The other way round it is the one who is here that is kept; and parting gives the departure back.
+        let parted = merge(&clerk, &merged, &kept).await.unwrap().merge.unwrap();
+        assert_eq!(undo(&clerk, &parted.id).await.unwrap().restored.unwrap().status(), proto::RelocantStatus::Departed);
+    }
+
+    async fn of_two_clerks_who_merge_crosswise_at_once_one_succeeds(app: App) {
+        let clerk = app.role("registrar").await;
+        let (one, other) = (id(&register(&clerk, at_the_border()).await), id(&register(&clerk, for_the_permit()).await));
+        let outcomes = futures_util::future::join(merge(&clerk, &one, &other), merge(&clerk, &other, &one)).await;
+        assert_eq!(u8::from(outcomes.0.is_ok()) + u8::from(outcomes.1.is_ok()), 1);
+        assert_eq!(app.count("relocant WHERE status = 'MERGED'").await, 1);
+    }
+
+    async fn a_search_in_vain_leaves_a_trace_and_so_does_naming_others(app: App) {
+        let clerk = app.role("registrar").await;
+        let by_iin = |iin: &str| proto::FindRelocantRequest {
+            key: Some(proto::find_relocant_request::Key::Iin(iin.to_owned())),
+            purpose: proto::Purpose::Registration.into(),
+        };
+        assert_eq!(clerk.relocants().find_relocant(by_iin("900131400017")).await.unwrap_err().code(), Code::NotFound);
+        assert_eq!(app.count("journal WHERE operation = 'FindRelocant' AND decision = 'READ' AND relocant_id IS NULL").await, 1);
+        let document = samples::document();
+        for _ in 0..3 {
+            register(&clerk, proto::TypedIdentity { document: Some(document.clone()), ..samples::typed() }).await;
+        }
+        let key = proto::DocumentKey { kind: document.kind, issuing_country: document.issuing_country, number: document.number };
+        let request = proto::FindRelocantRequest { key: Some(proto::find_relocant_request::Key::Document(key)), purpose: proto::Purpose::Registration.into() };
+        assert_eq!(clerk.relocants().find_relocant(request).await.unwrap().into_inner().other_ids.len(), 2);
+        assert_eq!(app.count("journal WHERE operation = 'FindRelocant' AND relocant_id IS NOT NULL").await, 3);
+    }
+
+    async fn random_histories_merged_and_parted_are_as_they_were(app: App) {
+        let (clerk, officer) = (app.role("registrar").await, app.role("permit_officer").await);
+        let employer = permits::employer(&app).await;
+        let mut numbers = proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
+        let mut below = |bound: u32| drawn_below(&mut numbers, bound);
+        for round in 0..6 {
+            let mut people = Vec::new();
+            for _ in 0..2 {
+                let mut typed = if below(2) == 0 { at_the_border() } else { for_the_permit() };
+                if below(2) == 0 {
+                    typed.document = None;
+                }
+                let registered = register(&clerk, typed).await;
+                let person = id(&registered);
+                let mut day = -150;
+                for _ in 0..below(3) {
+                    let (entry, exit) = (day + i64::from(below(10)), day + 12 + i64::from(below(10)));
+                    crossed(&clerk, &person, entry, Some(exit)).await;
+                    day += 30;
+                }
+                if below(2) == 0 {
+                    crossed(&clerk, &person, -3, None).await;
+                }
+                if below(2) == 0 {
+                    let permit = permits::apply(&clerk, permits::application(&person, &employer)).await.unwrap();
+                    if below(2) == 0 {
+                        permits::issue(&officer, &permit.id).await;
+                    }
+                }
+                people.push(person);
+            }
+            let (before, entries) = (state(&app).await, app.count(CHANGES).await);
+            let identities = (full(&clerk, &people[0]).await.identity, full(&clerk, &people[1]).await.identity);
+            let merge = merge(&clerk, &people[0], &people[1]).await.unwrap().merge.unwrap();
+            undo(&clerk, &merge.id).await.unwrap();
+            assert_eq!(state(&app).await, before, "round {round}");
+            assert_eq!(app.count(CHANGES).await, entries + 2);
+            assert!((full(&clerk, &people[0]).await.identity, full(&clerk, &people[1]).await.identity) == identities, "round {round}");
+        }
+    }
+}
+
+/// A number that is the same in every run.
+fn drawn_below(numbers: &mut proptest::test_runner::TestRng, bound: u32) -> u32 {
+    use proptest::prelude::Rng as _;
+    numbers.next_u32() % bound
 }
