@@ -81,13 +81,16 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     // Statement texts and bound values stay out of logs and spans; `telemetry` opens its own spans with names only.
     options.sqlx_logging(false).record_stmt_in_spans(false).max_connections(connections).acquire_timeout(Duration::from_secs(1));
+    // Without either the pool has no task that looks after idle connections. In sqlx 0.9.0 that task can count below nothing while a connection is being given
+    // back, and then turns round for ever on one of our threads (transact-rs/sqlx#3645, mended after 0.9.0 by #4289).
+    options.idle_timeout(None).max_lifetime(None);
     options
 }
 
 fn sqlite_options(config: &config::Database, connections: u32, read_only: bool) -> ConnectOptions {
     let url = if config.url.contains('?') { config.url.clone() } else { format!("{}?mode=rwc", config.url) };
     let mut options = options(&url, connections);
-    options.min_connections(1).idle_timeout(None).max_lifetime(None).test_before_acquire(false).acquire_timeout(Duration::from_secs(5));
+    options.min_connections(1).test_before_acquire(false).acquire_timeout(Duration::from_secs(5));
     options.map_sqlx_sqlite_opts(move |connection| {
         connection
             .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
@@ -106,12 +109,14 @@ fn sqlite_options(config: &config::Database, connections: u32, read_only: bool) 
     options
 }
 
+/// How long a session with PostgreSQL is used, so that a new primary or a changed password is noticed by all of them in time.
+const SESSION_LIVES: Duration = Duration::from_mins(30);
+
 fn postgres_options(config: &config::Database) -> ConnectOptions {
     let mut options = options(&config.url, config.connections);
     let statement_timeout = config.statement_timeout_ms.to_string();
     options
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
-        .max_lifetime(Duration::from_mins(30))
         .map_sqlx_postgres_opts(move |connection| {
             connection.application_name("relocreg").options([
                 // Set for the session, not per transaction: it saves every unit of work a round trip.
@@ -120,11 +125,14 @@ fn postgres_options(config: &config::Database) -> ConnectOptions {
                 ("idle_in_transaction_session_timeout", "15s"),
             ])
         })
-        // A session that is still inside a transaction is closed instead of being handed to the next caller.
+        // A session that is still inside a transaction is closed instead of being handed to the next caller; so is one that has lived long enough.
         .map_sqlx_postgres_pool_opts(|pool| {
-            pool.after_release(|connection, _| {
+            pool.after_release(|connection, session| {
                 Box::pin(async move {
                     use sqlx::{Executor as _, Row as _};
+                    if session.age >= SESSION_LIVES {
+                        return Ok(false);
+                    }
                     let row = connection.fetch_one(sqlx::raw_sql("SELECT now() = statement_timestamp()")).await?;
                     row.try_get(0)
                 })

@@ -13,7 +13,7 @@ use relocation_registry::proto::{self, relocant_service_client::RelocantServiceC
 use sea_orm::ConnectionTrait as _;
 use tonic::{Code, Request};
 
-use crate::harness::{CHANGES, postgres_database, samples};
+use crate::harness::{CHANGES, direct, postgres_database, samples};
 
 /// How often the process is killed; the full figure of 20 by `CRASH_ROUNDS=20`.
 fn rounds() -> u32 {
@@ -116,7 +116,7 @@ async fn killed_again_and_again(folder: tempfile::TempDir, url: String) {
     server.kill().unwrap();
     server.wait().unwrap();
 
-    let db = sea_orm::Database::connect(&site.url).await.unwrap();
+    let db = direct(&site.url).await;
     let count = |sql: &str| {
         let (db, sql) = (db.clone(), sql.to_owned());
         async move {

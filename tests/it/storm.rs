@@ -10,7 +10,7 @@ use tokio::{
 };
 use tonic::Request;
 
-use crate::harness::{App, CHANGES, config, postgres_database, samples};
+use crate::harness::{App, CHANGES, config, direct, postgres_database, samples};
 
 /// How many calls hang up; the full figure of 5,000 by `STORM_CALLS=5000`.
 fn calls() -> u32 {
@@ -93,7 +93,7 @@ async fn a_storm_of_callers_that_hang_up_loses_and_doubles_nothing() {
     });
     futures_util::future::join_all(plain).await;
     let expected = i64::from(each * 20 + 200);
-    let direct = sea_orm::Database::connect(&url).await.unwrap();
+    let direct = direct(&url).await;
     let count = |sql: &str| {
         let (direct, sql) = (direct.clone(), sql.to_owned());
         async move {
@@ -122,7 +122,7 @@ async fn entries_that_commit_late_are_numbered_all_the_same_and_once() {
     let writers = (0..WRITERS).map(|writer| {
         let url = url.clone();
         async move {
-            let db = sea_orm::Database::connect(&url).await.unwrap();
+            let db = direct(&url).await;
             for round in 0..ROUNDS {
                 // Between writing and committing, up to 200 ms pass, for each another time.
                 let held = f64::from((writer * 37 + round * 53) % 200) / 1000.0;
@@ -181,7 +181,7 @@ async fn a_transaction_begun_by_a_caller_that_hung_up_swallows_nobodys_writes() 
         pool.execute_unprepared(&format!("INSERT INTO kept VALUES ({trial})")).await.unwrap();
     }
     assert!(hung_up > 12, "the callers must hang up: {hung_up}");
-    let other = sea_orm::Database::connect(&url).await.unwrap();
+    let other = direct(&url).await;
     let counted = sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, "SELECT COUNT(*) FROM kept");
     let row = other.query_one_raw(counted).await.unwrap().unwrap();
     assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 24);
@@ -190,7 +190,7 @@ async fn a_transaction_begun_by_a_caller_that_hung_up_swallows_nobodys_writes() 
 /// Somebody else holds the table while a caller registers and hangs up. The work goes on to its end on its own, and asking again finds it.
 async fn a_caller_hangs_up_while_its_work_waits(app: App, hold: &str) {
     let clerk = app.role("registrar").await;
-    let holder = sea_orm::Database::connect(&app.url).await.unwrap();
+    let holder = direct(&app.url).await;
     let options =
         sea_orm::TransactionOptions { sqlite_transaction_mode: Some(sea_orm::SqliteTransactionMode::Immediate), ..Default::default() };
     let holding = sea_orm::TransactionTrait::begin_with_options(&holder, options).await.unwrap();
@@ -231,7 +231,7 @@ async fn past_the_deadline_no_statement_runs_on_in_postgresql() {
     let app = App::start(config(&url)).await;
     let clerk = app.role("registrar").await;
     clerk.register(samples::registration()).await;
-    let holder = sea_orm::Database::connect(&url).await.unwrap();
+    let holder = direct(&url).await;
     let held = sea_orm::TransactionTrait::begin(&holder).await.unwrap();
     held.execute_unprepared("LOCK TABLE relocant IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let mut request = Request::new(samples::registration());
