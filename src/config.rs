@@ -18,8 +18,23 @@ pub struct Config {
     pub auth: Auth,
     /// The operator's own versions of dated law.
     pub law_file: Option<PathBuf>,
+    /// The key that signs certificates of registration, and in whose name; without it none is issued.
+    pub certificates: Option<Certificates>,
     /// Logs and spans.
     pub log: Log,
+}
+
+/// Certificates of registration.
+#[derive(Debug, Clone)]
+pub struct Certificates {
+    /// The private key, as `relocreg keys token` makes one.
+    pub key: PathBuf,
+    /// The issuer's short name.
+    pub issuer: String,
+    /// The issuer's full name in Kazakh.
+    pub issuer_kk: String,
+    /// The issuer's full name in Russian.
+    pub issuer_ru: String,
 }
 
 /// The gRPC listener and its bounds.
@@ -110,7 +125,7 @@ const fn setting(name: &'static str, default: Option<&'static str>, meaning: &'s
     Setting { name, default, secret: false, meaning }
 }
 
-const SETTINGS: [Setting; 21] = [
+const SETTINGS: [Setting; 25] = [
     setting("server.listen", Some("127.0.0.1:50051"), "where gRPC listens"),
     setting("server.tls_cert", None, "PEM file of the certificate chain; with tls_key it switches TLS on"),
     setting("server.tls_key", None, "PEM file of the private key"),
@@ -139,6 +154,14 @@ const SETTINGS: [Setting; 21] = [
         None,
         "TOML file with versions of stay policies, permits, figures and working days to add or to put in place of those built in",
     ),
+    setting(
+        "certificates.key_file",
+        None,
+        "private key that signs certificates of registration (`relocreg keys token` makes one); without it none is issued",
+    ),
+    setting("certificates.issuer", Some("relocreg"), "the issuer's short name, in the signed statement"),
+    setting("certificates.issuer_kk", Some("Релоканттар тізілімі"), "the issuer's full name in Kazakh, on the page"),
+    setting("certificates.issuer_ru", Some("Реестр релокантов"), "the issuer's full name in Russian, on the page"),
     Setting { name: "client.token", default: None, secret: true, meaning: "the token that client commands such as `relocreg dues` send" },
     setting("log.format", Some("json"), "json or pretty"),
 ];
@@ -267,6 +290,12 @@ impl Found {
             seal: Secret(seal),
             auth: Auth { key_set: PathBuf::from(key_set), issuer: self.text("auth.issuer"), audience: self.text("auth.audience") },
             law_file: self.law_file(),
+            certificates: self.optional("certificates.key_file").map(|key| Certificates {
+                key: PathBuf::from(key),
+                issuer: self.text("certificates.issuer"),
+                issuer_kk: self.text("certificates.issuer_kk"),
+                issuer_ru: self.text("certificates.issuer_ru"),
+            }),
             log: Log {
                 format: self.parsed("log.format", "json or pretty", LogFormat::Json),
                 filter: self.text("log.filter"),

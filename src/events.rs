@@ -82,6 +82,10 @@ events! {
     RelocantsMerged = "relocant.merged" { relocant: RelocantId, other: RelocantId },
     /// A merge was undone.
     MergeUndone = "relocant.merge_undone" { relocant: RelocantId, other: RelocantId },
+    /// A certificate of registration was issued.
+    CertificateIssued = "certificate.issued" { relocant: RelocantId },
+    /// A certificate of registration was revoked.
+    CertificateRevoked = "certificate.revoked" { relocant: RelocantId },
     /// A person was reported to have left for good.
     RelocantDeparted = "relocant.departed" { relocant: RelocantId },
     /// An entry was recorded.

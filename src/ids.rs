@@ -79,6 +79,8 @@ typed_id! {
     DuplicateId,
     /// One record merged into another.
     MergeId,
+    /// A certificate of registration.
+    CertificateId,
     /// One entry of the journal.
     EntryId,
 }

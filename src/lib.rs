@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`relocants`] | people: registration, documents, contacts, card |
 //! | [`duplicates`] | likely-same people, what is said about them, merging and parting |
+//! | [`certificates`] | what a person carries away: a page, a signed statement, and the list of revoked ones |
 //! | [`stays`] | the ledger of crossings and the law of how long one may stay |
 //! | [`permits`] | the temporary residence permit by work, with every transition; the catalogue of all kinds |
 //! | [`eligibility`] | what a kind of permit asks, and whether a person meets it |
@@ -27,6 +28,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod certificates;
 pub mod check_digit;
 pub mod classifiers;
 pub mod cli;
@@ -80,9 +82,10 @@ pub mod proto {
     pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
 
     /// The names of our services, for health.
-    pub const SERVICES: [&str; 11] = [
+    pub const SERVICES: [&str; 12] = [
         "relocation.registry.v1.RelocantService",
         "relocation.registry.v1.DuplicateService",
+        "relocation.registry.v1.CertificateService",
         "relocation.registry.v1.StayService",
         "relocation.registry.v1.PermitService",
         "relocation.registry.v1.EmployerService",

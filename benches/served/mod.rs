@@ -19,6 +19,7 @@ pub fn config(url: &str, law_file: Option<PathBuf>) -> Config {
         seal: Secret(String::new()),
         auth: Auth { key_set: "unused".into(), issuer: "bench".to_owned(), audience: "bench".to_owned() },
         law_file,
+        certificates: None,
         log: Log { format: LogFormat::Json, filter: "off".to_owned(), otlp: false },
     }
 }

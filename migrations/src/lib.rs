@@ -24,6 +24,7 @@ mod m20261125_000006_add_permit_bases;
 mod m20261125_000007_create_dues;
 mod m20261125_000008_add_documents;
 mod m20261125_000009_create_duplicates;
+mod m20261125_000010_create_certificates;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000007_create_dues::Migration),
             Box::new(m20261125_000008_add_documents::Migration),
             Box::new(m20261125_000009_create_duplicates::Migration),
+            Box::new(m20261125_000010_create_certificates::Migration),
         ]
     }
 }

@@ -89,6 +89,10 @@ pub enum Permission {
     MergeRelocants,
     UndoMerge,
     ListMerges,
+    IssueCertificate,
+    RevokeCertificate,
+    ListCertificates,
+    GetRevocations,
     WatchEvents,
     ListEvents,
     ListEntries,
@@ -167,6 +171,10 @@ impl Role {
                 P::MergeRelocants,
                 P::UndoMerge,
                 P::ListMerges,
+                P::IssueCertificate,
+                P::RevokeCertificate,
+                P::ListCertificates,
+                P::GetRevocations,
             ],
             Self::PermitOfficer => &[
                 P::GetRelocant,
@@ -210,6 +218,8 @@ impl Role {
                 P::GetEmployer,
                 P::ListEmployers,
                 P::ListDues,
+                P::ListCertificates,
+                P::GetRevocations,
             ],
             Self::Employer => &[
                 P::GetEmployer,
@@ -229,6 +239,7 @@ impl Role {
                 P::EvaluateStay,
                 P::ListStayPolicies,
                 P::ListPermitTypes,
+                P::GetRevocations,
             ],
             Self::Matcher => &[
                 P::RegisterEmployer,
@@ -249,7 +260,7 @@ impl Role {
                 P::ListMatches,
             ],
             Self::Auditor => &[P::ListEntries, P::ListEvents, P::WatchEvents],
-            Self::Ops => &[P::EvaluateStay, P::ListStayPolicies, P::ListPermitTypes],
+            Self::Ops => &[P::EvaluateStay, P::ListStayPolicies, P::ListPermitTypes, P::GetRevocations],
             Self::Integration => &[P::ListEvents, P::WatchEvents, P::GetVacancy, P::ListVacancies, P::GetMatch, P::ListMatches],
             Self::Person => &[
                 P::GetRelocant,
@@ -276,6 +287,8 @@ impl Role {
                 P::WithdrawConsent,
                 P::ListConsents,
                 P::ListDues,
+                P::ListCertificates,
+                P::GetRevocations,
             ],
         }
     }

@@ -1,5 +1,6 @@
 //! The commands of `relocreg`, one noun per file.
 
+mod certificate;
 mod demo;
 mod dues;
 mod health;
@@ -57,6 +58,9 @@ enum Command {
     /// Says which permits there are; needs no server.
     #[command(subcommand)]
     Permit(permit::Question),
+    /// Checks a certificate of registration; needs no server.
+    #[command(subcommand)]
+    Certificate(certificate::Certificate),
     /// Makes keys and tokens.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -90,6 +94,7 @@ pub fn main() -> ExitCode {
             Command::Stay(question) => stay::run(question, found.law_file().as_deref()),
             Command::Dues(asked) => dues::run(asked, found.client_token()).await,
             Command::Permit(question) => permit::run(question, found.law_file().as_deref()),
+            Command::Certificate(asked) => certificate::run(asked),
             Command::Keys(command) => keys::run(command),
         }
     });

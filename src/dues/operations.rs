@@ -83,6 +83,8 @@ fn changes_facts(event: &Event) -> bool {
             | Event::ConsentWithdrawn { .. }
             | Event::CandidateDisclosed { .. }
             | Event::DueReached { .. }
+            | Event::CertificateIssued { .. }
+            | Event::CertificateRevoked { .. }
             | Event::DuplicateFound { .. }
             | Event::DuplicateDecided { .. }
     )

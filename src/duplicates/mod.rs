@@ -137,5 +137,6 @@ pub enum Moved {
     PermitRisk,
     Match,
     Consent,
+    Certificate,
     Due,
 }

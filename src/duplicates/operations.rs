@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     auth::Permission,
+    certificates,
     classifiers::Region,
     consents,
     db::ownership::Rows,
@@ -377,6 +378,7 @@ async fn change_hands(tx: &Tx, kind: Moved, rows: Rows<'_>, to: RelocantId) -> R
         Moved::Permit => permits::store::permits_change_hands(tx, rows, to).await,
         Moved::PermitRisk => permits::store::risks_change_hands(tx, rows, to).await,
         Moved::Match => matches::store::change_hands(tx, rows, to).await,
+        Moved::Certificate => certificates::store::change_hands(tx, rows, to).await,
         Moved::Consent => consents::store::change_hands(tx, rows, to).await,
         Moved::Due => dues::store::change_hands(tx, rows, to).await,
     }
@@ -451,7 +453,7 @@ async fn with_what_hangs_on_them(tx: &Tx, kind: Moved, merge: &Merge) -> Result<
             let permits = store::moved(tx, merge.id, Moved::Permit).await?;
             rows.extend(permits::store::risks_of_permits(tx, &permits).await?);
         }
-        Moved::Relocant | Moved::Permit | Moved::Match | Moved::Consent | Moved::Due => {}
+        Moved::Relocant | Moved::Permit | Moved::Match | Moved::Consent | Moved::Certificate | Moved::Due => {}
     }
     rows.sort_unstable();
     rows.dedup();

@@ -17,7 +17,8 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::{
     auth::{jwt::Verifier, layer::AuthLayer},
-    config::Config,
+    certificates::{self, Certifier, Issuer},
+    config::{self, Config},
     db,
     dues::{self, operations::Dues},
     duplicates,
@@ -61,6 +62,9 @@ pub enum Failed {
     /// The operator's file of dated law has faults; the text names each with its place.
     #[error("{0}")]
     Law(String),
+    /// The key that signs certificates cannot be used.
+    #[error("certificates.key_file: {0}")]
+    Certificates(String),
     /// A listener could not be opened.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
@@ -82,6 +86,7 @@ pub struct Ready {
     admin: TcpListener,
     config: Config,
     db: db::Database,
+    certifier: Option<Arc<Certifier>>,
     verifier: Arc<Verifier>,
     tasks: TaskTracker,
 }
@@ -92,6 +97,7 @@ pub struct Ready {
 /// Whatever is missing or does not fit, before the first call is taken.
 pub async fn prepare(config: Config, vault: Vault, verifier: Verifier, clock: Clock) -> Result<Ready, Failed> {
     let law = Law::load(config.law_file.as_deref()).map_err(Failed::Law)?;
+    let certifier = config.certificates.as_ref().map(certifier).transpose().map_err(Failed::Certificates)?;
     let tasks = TaskTracker::new();
     let db = db::connect(&config.database, &tasks).await.map_err(Failed::Database)?;
     // Before migrating too: a database that is newer than this build must be left as it is.
@@ -115,6 +121,7 @@ pub async fn prepare(config: Config, vault: Vault, verifier: Verifier, clock: Cl
         admin,
         config,
         db,
+        certifier,
         verifier: Arc::new(verifier),
         tasks,
     })
@@ -127,7 +134,7 @@ impl Ready {
     /// # Errors
     /// [`Failed::Keys`] for a certificate that cannot be used; [`Failed::Transport`].
     pub async fn serve(self, stop: CancellationToken) -> Result<(), Failed> {
-        let Self { registry, listener, admin, config, db, verifier, tasks, .. } = self;
+        let Self { registry, listener, admin, config, db, certifier, verifier, tasks, .. } = self;
         let (draining, background) = (CancellationToken::new(), CancellationToken::new());
         let (serving, is_serving) = watch::channel(true);
 
@@ -139,7 +146,7 @@ impl Ready {
         let following = tasks.spawn(Arc::clone(&verifier).follow_file());
 
         let (health, health_service) = tonic_health::server::health_reporter();
-        let services = services(&registry, &draining);
+        let services = services(&registry, certifier, &draining);
         for name in proto::SERVICES {
             health.set_service_status(name, tonic_health::ServingStatus::Serving).await;
         }
@@ -296,8 +303,14 @@ async fn follow_duplicates(registry: Registry, stop: CancellationToken) {
     }
 }
 
+fn certifier(settings: &config::Certificates) -> Result<Arc<Certifier>, String> {
+    let document = std::fs::read(&settings.key).map_err(|failed| format!("{}: {failed}", settings.key.display()))?;
+    let issuer = Issuer { id: settings.issuer.clone(), kazakh: settings.issuer_kk.clone(), russian: settings.issuer_ru.clone() };
+    Certifier::from_pkcs8(&document, issuer).map(Arc::new)
+}
+
 /// Every service of the contract. A capability is one line here.
-fn services(registry: &Registry, draining: &CancellationToken) -> tonic::service::Routes {
+fn services(registry: &Registry, certifier: Option<Arc<Certifier>>, draining: &CancellationToken) -> tonic::service::Routes {
     let mut routes = tonic::service::RoutesBuilder::default();
     macro_rules! serve {
         ($server:ty, $service:expr) => {
@@ -306,6 +319,7 @@ fn services(registry: &Registry, draining: &CancellationToken) -> tonic::service
     }
     serve!(proto::relocant_service_server::RelocantServiceServer<_>, crate::relocants::api::Service(registry.clone()));
     serve!(proto::duplicate_service_server::DuplicateServiceServer<_>, duplicates::api::Service(registry.clone()));
+    serve!(proto::certificate_service_server::CertificateServiceServer<_>, certificates::api::Service(registry.clone(), certifier));
     serve!(proto::stay_service_server::StayServiceServer<_>, crate::stays::api::Service(registry.clone()));
     serve!(proto::permit_service_server::PermitServiceServer<_>, crate::permits::api::Service(registry.clone()));
     serve!(proto::employer_service_server::EmployerServiceServer<_>, crate::employers::api::Service(registry.clone()));

@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-pub const TABLES: [&str; 28] = [
+pub const TABLES: [&str; 29] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -24,6 +24,7 @@ pub const TABLES: [&str; 28] = [
     "name_frequency",
     "merge",
     "merge_row",
+    "certificate",
     "crossing",
     "arrival_notice",
     "due",

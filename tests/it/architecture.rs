@@ -28,7 +28,8 @@ fn code_of(text: &str) -> String {
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-const CAPABILITIES: [&str; 13] = [
+const CAPABILITIES: [&str; 14] = [
+    "certificates",
     "dues",
     "duplicates",
     "relocants",
@@ -46,7 +47,7 @@ const CAPABILITIES: [&str; 13] = [
 
 /// `one` may use `other`'s rules, store and vocabulary. An arrow points at what is used; there is no cycle. `api.rs` is the outermost ring and may name any
 /// capability: it only puts operations and wire together.
-const EDGES: [(&str, &str); 30] = [
+const EDGES: [(&str, &str); 32] = [
     ("stays", "relocants"),
     // Days under a permit do not count as visa-free days.
     ("stays", "permits"),
@@ -72,6 +73,8 @@ const EDGES: [(&str, &str); 30] = [
     ("dues", "stays"),
     ("dues", "permits"),
     ("dues", "matches"),
+    ("certificates", "relocants"),
+    ("duplicates", "certificates"),
     // Merging moves whatever a person has, and following the journal finds whom to compare.
     ("duplicates", "relocants"),
     ("duplicates", "stays"),

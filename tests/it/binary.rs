@@ -25,7 +25,7 @@ use tonic::{
 
 use crate::{
     every_rpc::{assert_no_marker, every_text_with_a_marker, told},
-    harness::{AUDIENCE, App, ISSUER, http_get, samples},
+    harness::{AUDIENCE, App, ISSUER, certificates, http_get, samples},
     story::play,
 };
 
@@ -52,6 +52,7 @@ impl Binary {
             .arg("serve")
             .env("RELOCREG_SEAL_KEYS", KeyFile::generate().unwrap().to_text().unwrap())
             .env("RELOCREG_AUTH_KEY_SET_FILE", file("jwks.json"))
+            .env("RELOCREG_CERTIFICATES_KEY_FILE", certificates().key)
             .env("RELOCREG_AUTH_ISSUER", ISSUER)
             .env("RELOCREG_AUTH_AUDIENCE", AUDIENCE)
             .env("RELOCREG_DATABASE_URL", &url)

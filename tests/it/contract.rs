@@ -1,7 +1,9 @@
 //! What clients rely on: reasons, names, bounds, and that no personal value can be printed.
 
 use prost::Message as _;
-use relocation_registry::{consents, duplicates, eligibility, employers, error, matches, permits, proto, relocants, stays, vacancies};
+use relocation_registry::{
+    certificates, consents, duplicates, eligibility, employers, error, matches, permits, proto, relocants, stays, vacancies,
+};
 use strum::IntoEnumIterator as _;
 use tonic_types::StatusExt as _;
 
@@ -30,6 +32,7 @@ fn the_enum_of_reasons_lists_exactly_those_that_can_be_given() {
     let refusals = [
         relocants::rules::Refusal::REASONS,
         duplicates::rules::Refusal::REASONS,
+        certificates::rules::Refusal::REASONS,
         stays::rules::Refusal::REASONS,
         permits::rules::Refusal::REASONS,
         eligibility::rules::Refusal::REASONS,

@@ -87,6 +87,7 @@ pub async fn play(app: &App) -> BTreeSet<String> {
     documents(&mut story, &clerk, &id).await;
     people(&mut story, &clerk, &id).await;
     stays(&mut story, &clerk, &id).await;
+    certificates(&mut story, &clerk, &id).await;
     duplicates(&mut story, &clerk, &id).await;
 
     // A verified employer, with vacancies.
@@ -159,6 +160,17 @@ async fn duplicates(story: &mut Story<'_>, clerk: &Client, id: &str) {
     let lineage: proto::ListMergesResponse =
         story.ask(clerk, "DuplicateService/ListMerges", proto::ListMergesRequest { relocant_id: id.to_owned() }).await;
     assert_eq!(lineage.merges.len(), 1);
+}
+
+async fn certificates(story: &mut Story<'_>, clerk: &Client, id: &str) {
+    let issue = change!(IssueCertificateRequest { relocant_id: id.to_owned() });
+    let issued: proto::IssueCertificateResponse = story.change(clerk, "CertificateService/IssueCertificate", issue).await;
+    let of_person = proto::ListCertificatesRequest { relocant_id: id.to_owned() };
+    let _: proto::ListCertificatesResponse = story.ask(clerk, "CertificateService/ListCertificates", of_person).await;
+    let revoke = change!(RevokeCertificateRequest { id: issued.certificate.unwrap().id });
+    let _: proto::RevokeCertificateResponse = story.change(clerk, "CertificateService/RevokeCertificate", revoke).await;
+    let _: proto::GetRevocationsResponse =
+        story.ask(clerk, "CertificateService/GetRevocations", proto::GetRevocationsRequest::default()).await;
 }
 
 async fn documents(story: &mut Story<'_>, clerk: &Client, id: &str) {

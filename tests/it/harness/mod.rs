@@ -102,7 +102,24 @@ pub fn config(url: &str) -> Config {
         seal: Secret(String::new()),
         auth: Auth { key_set: "unused".into(), issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned() },
         law_file: None,
+        certificates: Some(certificates()),
         log: Log { format: LogFormat::Json, filter: "off".to_owned(), otlp: false },
+    }
+}
+
+/// A key that signs certificates, the same for all registries of this run, and its public part.
+pub fn certificates() -> relocation_registry::config::Certificates {
+    static KEY: std::sync::OnceLock<tempfile::NamedTempFile> = std::sync::OnceLock::new();
+    let file = KEY.get_or_init(|| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), Signer::generate().unwrap()).unwrap();
+        file
+    });
+    relocation_registry::config::Certificates {
+        key: file.path().to_owned(),
+        issuer: "test".to_owned(),
+        issuer_kk: "Тізілім".to_owned(),
+        issuer_ru: "Реестр".to_owned(),
     }
 }
 
@@ -114,13 +131,20 @@ pub fn postgres_server() -> Option<String> {
     server
 }
 
+/// Connections past the service. Without the pool's task for idle ones, as the service's own are: see `db`.
+pub async fn direct(url: &str) -> sea_orm::DatabaseConnection {
+    let mut options = sea_orm::ConnectOptions::new(url);
+    options.idle_timeout(None).max_lifetime(None).sqlx_logging(false);
+    sea_orm::Database::connect(options).await.expect("the database answers")
+}
+
 /// A new empty database on that server.
 pub async fn postgres_database() -> Option<String> {
     use sea_orm::ConnectionTrait as _;
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = postgres_server()?;
     let name = format!("t{}_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed), uuid::Uuid::new_v4().simple());
-    let admin = sea_orm::Database::connect(format!("{server}/postgres")).await.expect("the PostgreSQL server answers");
+    let admin = direct(&format!("{server}/postgres")).await;
     admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database can be made");
     admin.close().await.unwrap();
     Some(format!("{server}/{name}"))
@@ -243,7 +267,7 @@ impl App {
     /// Runs a statement past the service, on a connection of its own.
     pub async fn sql(&self, sql: &str) -> Vec<sea_orm::QueryResult> {
         use sea_orm::ConnectionTrait as _;
-        let db = sea_orm::Database::connect(&self.url).await.unwrap();
+        let db = direct(&self.url).await;
         let rows = db.query_all_raw(sea_orm::Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
         db.close().await.unwrap();
         rows
@@ -316,6 +340,9 @@ impl Client {
     }
     pub fn duplicates(&self) -> proto::duplicate_service_client::DuplicateServiceClient<Intercepted> {
         proto::duplicate_service_client::DuplicateServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+    pub fn certificates(&self) -> proto::certificate_service_client::CertificateServiceClient<Intercepted> {
+        proto::certificate_service_client::CertificateServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
     pub fn stays(&self) -> StayServiceClient<Intercepted> {
         StayServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
