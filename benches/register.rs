@@ -41,15 +41,22 @@ static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 fn request() -> proto::RegisterRelocantRequest {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    // Everybody is somebody else, as at a counter: a multiplication spreads neighbours, so that no two names are nearly the same.
+    let name = |factor: u64| {
+        let syllables = ["ба", "ги", "до", "же", "ку", "лы", "мэ", "ню", "ря", "фо", "ха", "цу", "ши", "по", "ве", "те"];
+        let mixed = (number + 1).wrapping_mul(factor);
+        (0..5).map(|at| syllables[usize::try_from((mixed >> (4 * at + 30)) % 16).unwrap()]).collect::<String>()
+    };
+    let part = |bound: u64, factor: u64| i32::try_from((number + 1).wrapping_mul(factor) % bound).unwrap();
     let typed = proto::TypedIdentity {
-        family_name: "Щелокова".to_owned(),
-        given_names: "Юлия".to_owned(),
-        birth_date: Some(proto::google::r#type::Date { year: 1990, month: 1, day: 31 }),
+        family_name: name(0x9e37_79b9_7f4a_7c15),
+        given_names: name(0xc2b2_ae3d_27d4_eb4f),
+        birth_date: Some(proto::google::r#type::Date { year: 1950 + part(55, 7), month: 1 + part(12, 5), day: 1 + part(28, 3) }),
         citizenship: "RUS".to_owned(),
         document: Some(proto::Document {
             kind: proto::DocumentKind::Passport.into(),
             issuing_country: "RUS".to_owned(),
-            number: format!("{number:012}"),
+            number: format!("{:012}", number * 7_654_321 % 1_000_000_000_000),
             ..Default::default()
         }),
         ..Default::default()
@@ -126,13 +133,18 @@ macro_rules! bare_statements {
             .bind("bench").bind("RegisterRelocant").bind(other).bind(&tag).bind(id).bind(now)
             .execute(&mut *$connection).await?;
         sqlx::query(r#"INSERT INTO "relocant" ("id", "code", "citizenship", "center", "region", "status", "departed_on", "sealed", "card", "version", "created_at", "updated_at") VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, $8, $9, $10, $11)"#)
-            .bind(id).bind(uuid::Uuid::new_v4().simple().to_string()[..9].to_owned()).bind("RUS").bind("x").bind("KZ-75").bind("REGISTERED").bind(vec![7_u8; 296])
+            .bind(id).bind(uuid::Uuid::new_v4().simple().to_string()[..9].to_owned()).bind("RUS").bind("x").bind("KZ-75").bind("REGISTERED").bind(vec![7_u8; 808])
             .bind(serde_json::json!({"occupations": [], "looking": false})).bind(1_i64).bind(now).bind(now)
             .execute(&mut *$connection).await?;
         sqlx::query(r#"INSERT INTO "relocant_key" ("relocant_id", "key_version", "wrapped") VALUES ($1, $2, $3)"#)
             .bind(id).bind(1_i32).bind(vec![7_u8; 72]).execute(&mut *$connection).await?;
-        sqlx::query(r#"INSERT INTO "relocant_document" ("tag", "relocant_id", "created_at") VALUES ($1, $2, $3)"#)
-            .bind(&tag).bind(id).bind(now).execute(&mut *$connection).await?;
+        sqlx::query(r#"INSERT INTO "relocant_document" ("id", "relocant_id", "kind", "issuing_country") VALUES ($1, $2, $3, $4)"#)
+            .bind(other).bind(id).bind("PASSPORT").bind("RUS").execute(&mut *$connection).await?;
+        let mut tags = sqlx::query(r#"INSERT INTO "relocant_tag" ("tag", "relocant_id") VALUES ($1, $2), ($3, $4), ($5, $6), ($7, $8), ($9, $10)"#);
+        for _ in 0..5 {
+            tags = tags.bind(uuid::Uuid::new_v4().as_bytes()[..12].to_vec()).bind(id);
+        }
+        tags.execute(&mut *$connection).await?;
         sqlx::query(concat!(r#"INSERT INTO "journal" ("id", "commit_order", "at", "subject", "role", "operation", "request_id", "relocant_id", "decision", "events") VALUES ($1, "#, $order, r#", $2, $3, $4, $5, $6, $7, $8, $9)"#))
             .bind(uuid::Uuid::now_v7()).bind(now).bind("bench").bind("registrar").bind("RegisterRelocant").bind(other).bind(id).bind("DONE")
             .bind(serde_json::json!([{"name": "relocant.registered", "relocant": id}]))
