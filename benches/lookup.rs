@@ -34,9 +34,10 @@ use relocation_registry::{
     gate::Call,
     ids::{DocumentId, RelocantId},
     names::to_latin,
-    relocants::{Document, DocumentKind, Evidence, Identity, Names, ShortCode, finding, likeness::record},
+    relocants::{Document, DocumentKind, Evidence, Identity, Names, finding, likeness::record},
     seal::{Personal, Vault},
     server,
+    short_code::ShortCode,
     time::Clock,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend};

@@ -1,6 +1,6 @@
 //! Everything that can happen in the registry, each with its stable name. Events hold ids and codes, never a personal value: they leave the house.
 
-use crate::ids::{ConsentId, CrossingId, DueId, EmployerId, MatchId, PermitId, RelocantId, VacancyId};
+use crate::ids::{BookingId, ConsentId, CounterId, CrossingId, DueId, EmployerId, MatchId, PermitId, RelocantId, TicketId, VacancyId};
 
 /// The ids that an event can carry, as on the wire. Empty fields are left out of the journal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -33,6 +33,18 @@ pub struct EventIds {
     /// What is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<DueId>,
+    /// The registration centre it happened in, where no person is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub center: Option<String>,
+    /// The counter it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counter: Option<CounterId>,
+    /// The booking it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub booking: Option<BookingId>,
+    /// The ticket it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<TicketId>,
 }
 
 macro_rules! events {
@@ -172,6 +184,32 @@ events! {
     ConsentWithdrawn = "consent.withdrawn" { consent: ConsentId, relocant: RelocantId, employer: EmployerId },
     /// The lead time of something due was reached.
     DueReached = "due.reached" { due: DueId, relocant: RelocantId },
+    /// A registration centre was opened.
+    CenterOpened = "center.opened" { center: String },
+    /// A registration centre has another plan.
+    CenterAmended = "center.amended" { center: String },
+    /// A counter was opened.
+    CounterOpened = "counter.opened" { counter: CounterId, center: String },
+    /// A counter was closed.
+    CounterClosed = "counter.closed" { counter: CounterId, center: String },
+    /// Places in a slot were booked.
+    SlotBooked = "slot.booked" { booking: BookingId, center: String },
+    /// A booking was moved to another slot.
+    SlotRescheduled = "slot.rescheduled" { booking: BookingId, center: String },
+    /// A booking's places were given back.
+    SlotCancelled = "slot.cancelled" { booking: BookingId, center: String },
+    /// A ticket was taken.
+    TicketTaken = "ticket.taken" { ticket: TicketId, center: String },
+    /// A ticket was called to a counter.
+    TicketCalled = "ticket.called" { ticket: TicketId, counter: CounterId, center: String },
+    /// A called ticket was put aside.
+    TicketHeld = "ticket.held" { ticket: TicketId, center: String },
+    /// A called ticket was served.
+    TicketServed = "ticket.served" { ticket: TicketId, center: String },
+    /// Nobody came with a called ticket.
+    TicketMissed = "ticket.no_show" { ticket: TicketId, center: String },
+    /// A ticket that was aside waits again.
+    TicketRequeued = "ticket.requeued" { ticket: TicketId, center: String },
     /// Fields of a person were disclosed to an employer.
     CandidateDisclosed = "candidate.disclosed" { r#match: MatchId, relocant: RelocantId, employer: EmployerId },
 }

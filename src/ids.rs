@@ -79,6 +79,12 @@ typed_id! {
     DuplicateId,
     /// One record merged into another.
     MergeId,
+    /// A counter of a registration centre.
+    CounterId,
+    /// Places in a slot.
+    BookingId,
+    /// A place in a queue.
+    TicketId,
     /// A certificate of registration.
     CertificateId,
     /// One entry of the journal.

@@ -15,10 +15,12 @@
 //! | [`mod@matches`], [`consents`] | who fits, who agreed, what an employer may see |
 //! | [`reservations`] | the one way to hold an opening or a home |
 //! | [`dues`] | one list of everything that has a last day |
+//! | [`centers`] | registration centres: hours, slots, counters, the queue |
 //! | [`intake`] | the counter's first call, which puts several capabilities together |
 //! | [`feed`] | the journal as auditors and programs read it |
 //! | [`law`], [`versions`], [`time`] | the dated law of this installation; what holds for all of it; days and working days |
 //! | [`names`], [`mod@mrz`], [`likeness`] | a name in every script; machine-readable zones; whether two records speak of one person |
+//! | [`short_code`] | the code that a person remembers and reads out |
 //! | [`iin`], [`check_digit`] | the individual identification number, and the digit it shares with the employers' |
 //! | [`gate`] | the one door around every call |
 //! | [`seal`] | keys, sealed data, blind tags |
@@ -28,6 +30,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod centers;
 pub mod certificates;
 pub mod check_digit;
 pub mod classifiers;
@@ -57,6 +60,7 @@ pub mod relocants;
 pub mod reservations;
 pub mod seal;
 pub mod server;
+pub mod short_code;
 pub mod status;
 pub mod stays;
 pub mod telemetry;
@@ -82,8 +86,9 @@ pub mod proto {
     pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
 
     /// The names of our services, for health.
-    pub const SERVICES: [&str; 12] = [
+    pub const SERVICES: [&str; 13] = [
         "relocation.registry.v1.RelocantService",
+        "relocation.registry.v1.CenterService",
         "relocation.registry.v1.DuplicateService",
         "relocation.registry.v1.CertificateService",
         "relocation.registry.v1.StayService",

@@ -52,13 +52,19 @@ impl Keys {
     /// What a clerk of a registration centre sends, good for two hours.
     #[allow(dead_code, reason = "not every benchmark calls through gRPC")]
     pub fn bearer(&self, center: &str) -> String {
+        self.bearer_of("registrar", Some(center))
+    }
+
+    /// What a caller of a role sends, good for two hours.
+    #[allow(dead_code, reason = "not every benchmark calls through gRPC")]
+    pub fn bearer_of(&self, role: &str, center: Option<&str>) -> String {
         let claims = Claims {
             iss: "bench".to_owned(),
             aud: "bench".to_owned(),
             exp: u64::try_from(Clock::default().now().timestamp()).unwrap() + 7200,
             sub: "bench".to_owned(),
-            role: "registrar".to_owned(),
-            center: Some(center.to_owned()),
+            role: role.to_owned(),
+            center: center.map(str::to_owned),
             region: None,
             organisation: None,
             relocant: None,

@@ -25,6 +25,7 @@ mod m20261125_000007_create_dues;
 mod m20261125_000008_add_documents;
 mod m20261125_000009_create_duplicates;
 mod m20261125_000010_create_certificates;
+mod m20261125_000012_create_centers;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000008_add_documents::Migration),
             Box::new(m20261125_000009_create_duplicates::Migration),
             Box::new(m20261125_000010_create_certificates::Migration),
+            Box::new(m20261125_000012_create_centers::Migration),
         ]
     }
 }

@@ -53,7 +53,7 @@ pub struct Claims {
     pub sub: String,
     /// One of the roles.
     pub role: String,
-    /// For registrars: their registration centre.
+    /// For registrars and kiosks: their registration centre.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub center: Option<String>,
     /// For permit officers and matchers: their region, or `*` for all.
@@ -208,7 +208,7 @@ fn caller(claims: Claims) -> Result<Caller> {
     }
     let role: Role = claims.role.parse().map_err(|_| Error::Unauthenticated("the claim role is not a role"))?;
     let reach = match role {
-        Role::Registrar => {
+        Role::Registrar | Role::Kiosk => {
             let center = claims.center.filter(|center| !center.is_empty() && center.len() <= 64);
             Reach::Center(center.ok_or(Error::Unauthenticated("a registrar's token must name its center"))?)
         }

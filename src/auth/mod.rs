@@ -93,6 +93,26 @@ pub enum Permission {
     RevokeCertificate,
     ListCertificates,
     GetRevocations,
+    OpenCenter,
+    AmendCenter,
+    GetCenter,
+    ListCenters,
+    OpenCounter,
+    CloseCounter,
+    ListCounters,
+    ListSlots,
+    BookSlot,
+    RescheduleBooking,
+    CancelBooking,
+    GetBooking,
+    TakeTicket,
+    CallNext,
+    HoldTicket,
+    ServeTicket,
+    MarkNoShow,
+    RequeueTicket,
+    GetTicket,
+    WatchQueue,
     WatchEvents,
     ListEvents,
     ListEntries,
@@ -118,6 +138,8 @@ pub enum Role {
     Integration,
     /// The registered person.
     Person,
+    /// A ticket machine, a wall display or a public page: sees queues, and never a person.
+    Kiosk,
 }
 
 impl Role {
@@ -175,6 +197,25 @@ impl Role {
                 P::RevokeCertificate,
                 P::ListCertificates,
                 P::GetRevocations,
+                P::AmendCenter,
+                P::GetCenter,
+                P::ListCenters,
+                P::OpenCounter,
+                P::CloseCounter,
+                P::ListCounters,
+                P::ListSlots,
+                P::BookSlot,
+                P::RescheduleBooking,
+                P::CancelBooking,
+                P::GetBooking,
+                P::TakeTicket,
+                P::CallNext,
+                P::HoldTicket,
+                P::ServeTicket,
+                P::MarkNoShow,
+                P::RequeueTicket,
+                P::GetTicket,
+                P::WatchQueue,
             ],
             Self::PermitOfficer => &[
                 P::GetRelocant,
@@ -260,7 +301,16 @@ impl Role {
                 P::ListMatches,
             ],
             Self::Auditor => &[P::ListEntries, P::ListEvents, P::WatchEvents],
-            Self::Ops => &[P::EvaluateStay, P::ListStayPolicies, P::ListPermitTypes, P::GetRevocations],
+            Self::Ops => &[
+                P::EvaluateStay,
+                P::ListStayPolicies,
+                P::ListPermitTypes,
+                P::GetRevocations,
+                P::OpenCenter,
+                P::AmendCenter,
+                P::GetCenter,
+                P::ListCenters,
+            ],
             Self::Integration => &[P::ListEvents, P::WatchEvents, P::GetVacancy, P::ListVacancies, P::GetMatch, P::ListMatches],
             Self::Person => &[
                 P::GetRelocant,
@@ -289,6 +339,26 @@ impl Role {
                 P::ListDues,
                 P::ListCertificates,
                 P::GetRevocations,
+                P::GetCenter,
+                P::ListCenters,
+                P::ListSlots,
+                P::BookSlot,
+                P::RescheduleBooking,
+                P::CancelBooking,
+                P::GetBooking,
+                P::GetTicket,
+            ],
+            Self::Kiosk => &[
+                P::GetCenter,
+                P::ListCenters,
+                P::ListSlots,
+                P::BookSlot,
+                P::RescheduleBooking,
+                P::CancelBooking,
+                P::GetBooking,
+                P::TakeTicket,
+                P::GetTicket,
+                P::WatchQueue,
             ],
         }
     }
@@ -375,6 +445,15 @@ mod tests {
     #[test]
     fn the_journal_is_read_by_the_auditor_alone() {
         assert_eq!(roles_with(Permission::ListEntries), [Role::Auditor]);
+    }
+
+    #[test]
+    fn nobody_but_the_counter_calls_a_ticket_and_a_kiosk_sees_no_person() {
+        assert_eq!(roles_with(Permission::CallNext), [Role::Registrar]);
+        let public = ["Center", "Slot", "Booking", "Ticket", "Queue"];
+        for permission in Role::Kiosk.permissions() {
+            assert!(public.iter().any(|word| permission.to_string().contains(word)), "{permission}");
+        }
     }
 
     #[test]

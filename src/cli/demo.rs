@@ -105,7 +105,7 @@ fn claims(role: &str) -> Claims {
         relocant: None,
     };
     match role {
-        "registrar" => Claims { center: Some("ala-01".to_owned()), ..claims },
+        "registrar" | "kiosk" => Claims { center: Some("ala-01".to_owned()), ..claims },
         "permit_officer" | "matcher" => Claims { region: Some("KZ-10".to_owned()), ..claims },
         "integration" => Claims { organisation: Some("*".to_owned()), ..claims },
         _ => claims,
@@ -117,7 +117,7 @@ fn invitation(signer: &Signer, cast: &Cast, address: std::net::SocketAddr, admin
     let mut text = format!(
         "\ngRPC    {address}   (plaintext; reflection and health are on)\nadmin   http://{admin}/metrics /live /ready\n\nTokens, good for 12 hours:\n"
     );
-    for role in ["registrar", "permit_officer", "matcher", "employer", "person", "integration", "auditor", "ops"] {
+    for role in ["registrar", "permit_officer", "matcher", "employer", "person", "integration", "auditor", "ops", "kiosk"] {
         let mut claims = claims(role);
         match role {
             "employer" => claims.organisation = Some(cast.hospital.clone()),

@@ -32,9 +32,9 @@ pub enum Keys {
         signing_key: PathBuf,
         /// The caller's opaque id.
         subject: String,
-        /// registrar, `permit_officer`, employer, matcher, auditor, ops, integration or person.
+        /// registrar, `permit_officer`, employer, matcher, auditor, ops, integration, person or kiosk.
         role: String,
-        /// A registrar's registration centre.
+        /// A registrar's or kiosk's registration centre.
         #[arg(long)]
         center: Option<String>,
         /// A permit officer's or matcher's region, or * for all.

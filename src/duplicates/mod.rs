@@ -46,7 +46,7 @@ pub struct Likely {
     /// The other record.
     pub other: RelocantId,
     /// Its short code, by which a clerk finds it.
-    pub code: crate::relocants::ShortCode,
+    pub code: crate::short_code::ShortCode,
     /// Its registration centre.
     pub center: String,
     /// How alike.

@@ -205,6 +205,10 @@ fn write(event: SeenEvent) -> proto::Event {
         other_id: text(event.ids.other),
         consent_id: text(event.ids.consent),
         due_id: text(event.ids.due),
+        ticket_id: text(event.ids.ticket),
+        booking_id: text(event.ids.booking),
+        counter_id: text(event.ids.counter),
+        center_id: text(event.ids.center),
     }
 }
 

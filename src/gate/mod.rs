@@ -37,7 +37,7 @@ use crate::{
     ids::RelocantId,
     law::Law,
     seal::{PersonKey, Vault, WrappedKey},
-    time::{Clock, civil_day},
+    time::{Clock, Instant, civil_day},
 };
 
 /// A change: one struct per RPC, in the capability's `operations.rs`.
@@ -129,6 +129,11 @@ impl Registry {
         &self.law
     }
 
+    /// The instant of the registry's clock.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
     /// The civil day of the registry's clock.
     pub fn today(&self) -> NaiveDate {
         civil_day(self.clock.now())
@@ -144,9 +149,7 @@ impl Registry {
     /// # Errors
     /// [`Error::Denied`] first; [`Error::RequestIdReused`]; what the operation says; [`Error::Conflict`] when writers met too often.
     pub async fn execute<O: Operation>(&self, call: &Call, change: Change, operation: O) -> Result<O::Output> {
-        if let Err(denied) = call.caller.require(O::NEEDS) {
-            return Err(self.denied(call, O::NAME, denied).await);
-        }
+        self.allowed(call, O::NAME, O::NEEDS).await?;
         let (operation, reserved) = (Arc::new(operation), Uuid::now_v7());
         let (around, caller) = (self.around(), call.caller.clone());
         let (trace_id, change, in_step) = (call.trace_id.clone(), Arc::new(change), Arc::clone(&self.in_step));
@@ -176,9 +179,7 @@ impl Registry {
     /// # Errors
     /// [`Error::Denied`] first; what the query says.
     pub async fn fetch<Q: Query>(&self, call: &Call, query: Q) -> Result<Q::Output> {
-        if let Err(denied) = call.caller.require(Q::NEEDS) {
-            return Err(self.denied(call, Q::NAME, denied).await);
-        }
+        self.allowed(call, Q::NAME, Q::NEEDS).await?;
         let purpose = query.purpose();
         let (db, caller, around) = (self.db.clone(), call.caller.clone(), self.around());
         let question = async move {
@@ -199,6 +200,17 @@ impl Registry {
             self.note(call, Q::NAME, Decision::Read, purpose, None, looked_at).await?;
         }
         logged(Q::NAME, answer)
+    }
+
+    /// Whether the caller may, before anything else; a denial is journaled. What thousands ask every second and nobody is named in is answered from memory behind this alone.
+    ///
+    /// # Errors
+    /// [`Error::Denied`].
+    pub async fn allowed(&self, call: &Call, operation: &'static str, needs: Permission) -> Result<()> {
+        match call.caller.require(needs) {
+            Ok(()) => Ok(()),
+            Err(denied) => Err(self.denied(call, operation, denied).await),
+        }
     }
 
     fn around(&self) -> Around {

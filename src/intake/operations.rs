@@ -10,8 +10,9 @@ use crate::{
     events::Event,
     gate::{Operation, Tx, View},
     ids::{CrossingId, RelocantId},
-    relocants::{self, Card, Identity, Relocant, RelocantStatus, ShortCode, operations::Person},
+    relocants::{self, Card, Identity, Relocant, RelocantStatus, operations::Person},
     seal::Personal,
+    short_code::ShortCode,
     stays::{self, Crossing, Direction, Ledger, StayStatus},
 };
 

@@ -19,7 +19,7 @@ use crate::{
     page::Page,
     permits,
     relocants::{self, Card, Identity, Relocant},
-    reservations::{self, Resource},
+    reservations::{self, Resource, store::Part},
     seal::TagField,
     time::end_of_day,
     vacancies::{self, Vacancy},
@@ -115,14 +115,14 @@ pub struct ProposeMatch {
 
 impl ProposeMatch {
     async fn hold(&self, tx: &Tx, vacancy: &Vacancy, holder: MatchId, until: crate::time::Instant) -> Result<()> {
-        if !reservations::store::hold(tx, Resource::Opening, vacancy.id.0, vacancy.openings, holder.0, until).await? {
-            return Err(Refusal::VacancyFull { openings: vacancy.openings }.into());
-        }
+        let one = |resource, id, capacity| Part { resource, id, capacity, units: 1 };
+        let opening = one(Resource::Opening, vacancy.id.0, vacancy.openings);
+        let full = Refusal::VacancyFull { openings: vacancy.openings };
+        reservations::store::hold(tx, opening, holder.0, until).await?.map_err(|_| full)?;
         let Some(id) = self.home else { return Ok(()) };
         let home = vacancies::rules::home(vacancy, id).ok_or_else(|| Error::invalid("home_id", Why::Unknown("a home of this vacancy")))?;
-        if !reservations::store::hold(tx, Resource::Home, id, home.count, holder.0, until).await? {
-            return Err(Refusal::HomeFull { homes: home.count }.into());
-        }
+        let full = Refusal::HomeFull { homes: home.count };
+        reservations::store::hold(tx, one(Resource::Home, id, home.count), holder.0, until).await?.map_err(|_| full)?;
         Ok(())
     }
 }
@@ -216,7 +216,7 @@ fn may_answer(role: Role, side: Side) -> Result<()> {
     let own = match role {
         Role::Person | Role::Registrar => side == Side::Relocant,
         Role::Employer => side == Side::Employer,
-        Role::PermitOfficer | Role::Matcher | Role::Auditor | Role::Ops | Role::Integration => false,
+        Role::PermitOfficer | Role::Matcher | Role::Auditor | Role::Ops | Role::Integration | Role::Kiosk => false,
     };
     if own { Ok(()) } else { Err(Error::invalid("side", Why::Contradicts("is not the side that the caller can answer for"))) }
 }

@@ -2,7 +2,6 @@
 //! and matching need is coded and lies open. Where a person stays and on which permit is not here.
 
 pub mod api;
-mod code;
 pub mod finding;
 pub mod likeness;
 pub mod operations;
@@ -20,10 +19,9 @@ use crate::{
     ids::{DocumentId, RelocantId},
     iin::Iin,
     seal::Personal,
+    short_code::ShortCode,
     time::Instant,
 };
-
-pub use self::code::ShortCode;
 
 /// A person in the registry, as far as it lies open.
 #[derive(Debug, Clone, PartialEq, Eq)]

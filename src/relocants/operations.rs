@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::{
-    Card, Document, DocumentKind, Identity, Names, Relocant, RelocantStatus, ShortCode, WithdrawalGround, finding,
+    Card, Document, DocumentKind, Identity, Names, Relocant, RelocantStatus, WithdrawalGround, finding,
     rules::{self, MrzIdentity},
     store,
 };
@@ -17,6 +17,7 @@ use crate::{
     iin::Iin,
     page::Page,
     seal::Personal,
+    short_code::ShortCode,
 };
 
 /// A person, with the identity where it was asked for.

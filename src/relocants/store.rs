@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Card, Document, DocumentOutline, Identity, Outline, Relocant, RelocantStatus, ShortCode, finding,
+    Card, Document, DocumentOutline, Identity, Outline, Relocant, RelocantStatus, finding,
     table::{relocant, relocant_document, relocant_key},
 };
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
     ids::{DocumentId, RelocantId},
     page::Page,
     seal::WrappedKey,
+    short_code::ShortCode,
 };
 
 pub(super) const RESOURCE: &str = "relocant";

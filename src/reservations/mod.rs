@@ -1,4 +1,4 @@
-//! Reservations: the one way to hold a part of something that there is a number of. A hold lapses by itself when its time has passed, because time is asked when
+//! Reservations: the one way to hold a part of something that there is a number of: openings, homes, places in a slot, tickets called to a counter. A hold lapses by itself when its time has passed, because time is asked when
 //! the held are counted; no timer has to run for a place to become free.
 
 pub mod store;
@@ -14,6 +14,10 @@ pub enum Resource {
     Opening,
     /// One of the homes of a kind that come with a vacancy.
     Home,
+    /// A place in a slot of a registration centre.
+    Slot,
+    /// A ticket, by the call of a counter.
+    Ticket,
 }
 
 /// Where a reservation stands.

@@ -1,6 +1,12 @@
 //! Rows of reservations. Counting and holding happen in one transaction that sees no other's half; so nothing is ever oversold.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, sea_query::Expr};
+use std::collections::HashMap;
+
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, IntoColumnRef, SimpleExpr},
+};
 use uuid::Uuid;
 
 use super::{ReservationState, Resource, table::reservation};
@@ -14,37 +20,98 @@ use crate::{
 
 /// How many are taken, or held and not lapsed.
 pub async fn used(view: &View, resource: Resource, id: Uuid) -> Result<i32> {
-    let held = Condition::all()
-        .add(reservation::Column::State.eq(ReservationState::Held.to_string()))
-        .add(reservation::Column::LapsesAt.gt(view.now));
-    let counts = Condition::any().add(reservation::Column::State.eq(ReservationState::Taken.to_string())).add(held);
-    let used = reservation::Entity::find()
-        .filter(reservation::Column::Resource.eq(resource.to_string()))
-        .filter(reservation::Column::ResourceId.eq(id))
-        .filter(counts)
-        .count(view)
-        .await
-        .map_err(db::error)?;
-    i32::try_from(used).map_err(|_| Error::internal("more reservations than can be"))
+    Ok(used_of(view, resource, vec![id]).await?.remove(&id).unwrap_or(0))
 }
 
-/// Holds one, if fewer than `capacity` are used. Gives whether it could.
-pub async fn hold(tx: &Tx, resource: Resource, id: Uuid, capacity: i32, holder: Uuid, until: Instant) -> Result<bool> {
-    if used(tx, resource, id).await? >= capacity {
-        return Ok(false);
+/// How many of each are taken, or held and not lapsed; what is not used is left out.
+pub async fn used_of(view: &View, resource: Resource, ids: Vec<Uuid>) -> Result<HashMap<Uuid, i32>> {
+    let counts = Condition::any().add(reservation::Column::State.eq(ReservationState::Taken.to_string())).add(held(view.now));
+    let query = reservation::Entity::find()
+        .select_only()
+        .column(reservation::Column::ResourceId)
+        .column_as(reservation::Column::Id.count(), "used")
+        .filter(reservation::Column::Resource.eq(resource.to_string()))
+        .filter(reservation::Column::ResourceId.is_in(ids))
+        .filter(counts)
+        .group_by(reservation::Column::ResourceId);
+    let rows: Vec<(Uuid, i64)> = query.into_tuple().all(view).await.map_err(db::error)?;
+    let count = |(id, used)| Ok((id, i32::try_from(used).map_err(|_| Error::internal("more reservations than can be"))?));
+    rows.into_iter().map(count).collect()
+}
+
+fn held(now: Instant) -> Condition {
+    Condition::all().add(reservation::Column::State.eq(ReservationState::Held.to_string())).add(reservation::Column::LapsesAt.gt(now))
+}
+
+/// Whether what a column names holds something now, as a question within another.
+pub fn holds(view: &View, holder: impl IntoColumnRef) -> SimpleExpr {
+    let query = reservation::Entity::find()
+        .select_only()
+        .column(reservation::Column::Id)
+        .filter(Expr::col((reservation::Entity, reservation::Column::HolderId)).eq(Expr::col(holder)))
+        .filter(held(view.now));
+    Expr::exists(query.into_query())
+}
+
+/// When the holds of these lapse, or have lapsed; who holds nothing is left out.
+pub async fn lapse_times(view: &View, holders: Vec<Uuid>) -> Result<HashMap<Uuid, Instant>> {
+    if holders.is_empty() {
+        return Ok(HashMap::new());
     }
-    let row = reservation::ActiveModel {
+    let query = reservation::Entity::find()
+        .select_only()
+        .columns([reservation::Column::HolderId, reservation::Column::LapsesAt])
+        .filter(reservation::Column::HolderId.is_in(holders))
+        .filter(reservation::Column::State.eq(ReservationState::Held.to_string()));
+    let rows: Vec<(Uuid, Instant)> = query.into_tuple().all(view).await.map_err(db::error)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// What somebody holds, holds no longer, or has taken: the first of it.
+pub async fn resource_of(view: &View, holder: Uuid) -> Result<Option<Uuid>> {
+    let query = reservation::Entity::find().select_only().column(reservation::Column::ResourceId);
+    query.filter(reservation::Column::HolderId.eq(holder)).into_tuple().one(view).await.map_err(db::error)
+}
+
+/// Part of something that there is a number of.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// What kind of thing.
+    pub resource: Resource,
+    /// Which one.
+    pub id: Uuid,
+    /// How many there are of it.
+    pub capacity: i32,
+    /// How many are wanted: all of them are held, or none.
+    pub units: i32,
+}
+
+/// Too few are free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Full {
+    /// How many are.
+    pub free: i32,
+}
+
+/// Holds a part of something, if as many are free.
+pub async fn hold(tx: &Tx, part: Part, holder: Uuid, until: Instant) -> Result<Result<(), Full>> {
+    let free = part.capacity - used(tx, part.resource, part.id).await?;
+    if free < part.units {
+        return Ok(Err(Full { free: Ord::max(free, 0) }));
+    }
+    let row = |_| reservation::ActiveModel {
         id: Set(ReservationId::new()),
-        resource: Set(resource.to_string()),
-        resource_id: Set(id),
+        resource: Set(part.resource.to_string()),
+        resource_id: Set(part.id),
         holder_id: Set(holder),
         state: Set(ReservationState::Held.to_string()),
         lapses_at: Set(until),
         created_at: Set(tx.now),
         updated_at: Set(tx.now),
     };
-    reservation::Entity::insert(row).exec_without_returning(tx.view()).await.map_err(db::error)?;
-    Ok(true)
+    let insert = reservation::Entity::insert_many((0..part.units).map(row));
+    insert.exec_without_returning(tx.view()).await.map_err(db::error)?;
+    Ok(Ok(()))
 }
 
 /// Makes a holder's holds last until another instant.

@@ -14,9 +14,14 @@ use tower::{Layer, Service};
 
 use crate::{error::Error, status, telemetry::metrics::METRICS};
 
-/// Calls that must be answered also when the house is full: health, or a balancer takes a busy server for a dead one. Watching the feed holds a stream open
-/// for hours and does little, so it takes no place either.
-const EXEMPT: [&str; 2] = ["/grpc.health.v1.Health/", "/relocation.registry.v1.EventService/WatchEvents"];
+/// Calls that must be answered also when the house is full: health, or a balancer takes a busy server for a dead one; and where a ticket stands, or the crowd comes to
+/// the door to ask. That is answered from memory. Watching the feed or a queue holds a stream open for hours and does little, so it takes no place either.
+const EXEMPT: [&str; 4] = [
+    "/grpc.health.v1.Health/",
+    "/relocation.registry.v1.EventService/WatchEvents",
+    "/relocation.registry.v1.CenterService/WatchQueue",
+    "/relocation.registry.v1.CenterService/GetTicket",
+];
 
 /// Puts [`Admitted`] around a service. One layer per process, so that the bound is global and not per connection.
 #[derive(Debug, Clone)]

@@ -17,6 +17,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::{
     auth::{jwt::Verifier, layer::AuthLayer},
+    centers,
     certificates::{self, Certifier, Issuer},
     config::{self, Config},
     db,
@@ -318,6 +319,14 @@ fn services(registry: &Registry, certifier: Option<Arc<Certifier>>, draining: &C
         };
     }
     serve!(proto::relocant_service_server::RelocantServiceServer<_>, crate::relocants::api::Service(registry.clone()));
+    serve!(
+        proto::center_service_server::CenterServiceServer<_>,
+        centers::api::Service {
+            registry: registry.clone(),
+            boards: centers::board::Boards::new(registry.clone()),
+            draining: draining.clone()
+        }
+    );
     serve!(proto::duplicate_service_server::DuplicateServiceServer<_>, duplicates::api::Service(registry.clone()));
     serve!(proto::certificate_service_server::CertificateServiceServer<_>, certificates::api::Service(registry.clone(), certifier));
     serve!(proto::stay_service_server::StayServiceServer<_>, crate::stays::api::Service(registry.clone()));

@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-pub const TABLES: [&str; 29] = [
+pub const TABLES: [&str; 34] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -38,6 +38,11 @@ pub const TABLES: [&str; 29] = [
     "home",
     "match",
     "reservation",
+    "center",
+    "counter",
+    "booking",
+    "queue_day",
+    "ticket",
     "consent",
 ];
 

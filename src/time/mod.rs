@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use chrono::{DateTime, Datelike as _, Duration, FixedOffset, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, Datelike as _, Duration, FixedOffset, NaiveDate, SecondsFormat, SubsecRound, Utc};
 
 pub use self::working_days::{WorkingDays, WrittenYear};
 
@@ -32,7 +32,12 @@ impl Clock {
 
     /// Moves this clock, and every clone, forward by so many days.
     pub fn advance_days(&self, days: i64) {
-        self.offset_seconds.fetch_add(days * 86_400, Ordering::Relaxed);
+        self.advance_minutes(days * 24 * 60);
+    }
+
+    /// Moves this clock, and every clone, forward by so many minutes.
+    pub fn advance_minutes(&self, minutes: i64) {
+        self.offset_seconds.fetch_add(minutes * 60, Ordering::Relaxed);
     }
 }
 
@@ -46,10 +51,20 @@ pub fn is_plausible(day: NaiveDate) -> bool {
     (1900..=2200).contains(&day.year())
 }
 
+/// The instant at which a civil day in Kazakhstan begins.
+pub fn start_of_day(day: NaiveDate) -> Instant {
+    day.and_time(chrono::NaiveTime::MIN).and_utc() - Duration::seconds(ZONE_SECONDS.into())
+}
+
 /// The instant at which a civil day in Kazakhstan is over.
 pub fn end_of_day(day: NaiveDate) -> Instant {
-    let midnight = day.succ_opt().unwrap_or(day).and_time(chrono::NaiveTime::MIN).and_utc();
-    midnight - Duration::seconds(ZONE_SECONDS.into())
+    start_of_day(day.succ_opt().unwrap_or(day))
+}
+
+/// An instant as people in Kazakhstan read it, with its zone, such as `2026-11-30T09:00:00+05:00`.
+pub fn local(instant: Instant) -> String {
+    let zone = FixedOffset::east_opt(ZONE_SECONDS).map(|zone| instant.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false));
+    zone.unwrap_or_else(|| instant.to_rfc3339())
 }
 
 #[cfg(test)]

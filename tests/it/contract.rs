@@ -2,7 +2,7 @@
 
 use prost::Message as _;
 use relocation_registry::{
-    certificates, consents, duplicates, eligibility, employers, error, matches, permits, proto, relocants, stays, vacancies,
+    centers, certificates, consents, duplicates, eligibility, employers, error, matches, permits, proto, relocants, stays, vacancies,
 };
 use strum::IntoEnumIterator as _;
 use tonic_types::StatusExt as _;
@@ -40,6 +40,7 @@ fn the_enum_of_reasons_lists_exactly_those_that_can_be_given() {
         vacancies::rules::Refusal::REASONS,
         matches::rules::Refusal::REASONS,
         consents::rules::Refusal::REASONS,
+        centers::rules::Refusal::REASONS,
     ];
     let mut given: Vec<String> = KINDS.iter().chain(refusals.into_iter().flatten()).map(|reason| (*reason).to_owned()).collect();
     listed.sort();
@@ -156,6 +157,7 @@ fn the_errors_are_the_golden_ones() {
         ("vacancies", vacancies::rules::Refusal::REASONS),
         ("matches", matches::rules::Refusal::REASONS),
         ("consents", consents::rules::Refusal::REASONS),
+        ("centers", centers::rules::Refusal::REASONS),
     ];
     for (capability, reasons) in refusals {
         for reason in reasons {

@@ -61,6 +61,11 @@ fn text(field: &FieldDescriptor) -> String {
         "iin" => "900131400017",
         "number" => return samples::number(),
         "bin" => return samples::bin(),
+        "center_id" => "ala-99",
+        "code" | "booking_code" => "000-000-000",
+        "opens" => "09:00",
+        "closes" => "18:00",
+        "label" => "7",
         _ if is_id(field) => return samples::request_id(),
         _ => "Слово",
     };
@@ -97,6 +102,7 @@ fn sample(descriptor: &MessageDescriptor) -> DynamicMessage {
             }
             Kind::Enum(_) => Value::EnumNumber(1),
             Kind::Int32 if ["page_size", "limit", "hold_days"].contains(&field.name()) => Value::I32(0),
+            Kind::Int32 if field.name() == "slot_minutes" => Value::I32(15),
             Kind::Int32 => Value::I32(1),
             Kind::Int64 if field.name() == "expected_version" => Value::I64(0),
             Kind::Int64 => Value::I64(1),
@@ -168,7 +174,7 @@ pub async fn every_text_with_a_marker(app: &App) -> Vec<Status> {
         let client = allowed(app, &method).await;
         let markers = |field: &FieldDescriptor| match field.kind() {
             // What an organisation and a place are called is public, and kept as it is.
-            Kind::String if ["name", "settlement"].contains(&field.name()) => vec![],
+            Kind::String if ["name", "settlement", "address"].contains(&field.name()) => vec![],
             Kind::String => [MARKERS[0].to_owned(), format!("{}\u{0}", MARKERS[1]), MARKERS[1].repeat(400)].map(Value::String).to_vec(),
             _ => vec![],
         };

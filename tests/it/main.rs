@@ -9,6 +9,7 @@ mod harness;
 mod architecture;
 mod auth;
 mod binary;
+mod centers;
 mod certificates;
 mod contract;
 mod crash;

@@ -89,6 +89,7 @@ pub async fn play(app: &App) -> BTreeSet<String> {
     stays(&mut story, &clerk, &id).await;
     certificates(&mut story, &clerk, &id).await;
     duplicates(&mut story, &clerk, &id).await;
+    queue(&mut story, app, &clerk).await;
 
     // A verified employer, with vacancies.
     let register =
@@ -160,6 +161,60 @@ async fn duplicates(story: &mut Story<'_>, clerk: &Client, id: &str) {
     let lineage: proto::ListMergesResponse =
         story.ask(clerk, "DuplicateService/ListMerges", proto::ListMergesRequest { relocant_id: id.to_owned() }).await;
     assert_eq!(lineage.merges.len(), 1);
+}
+
+/// A day at a centre: a plan, a slot, a counter, and two tickets before it.
+async fn queue(story: &mut Story<'_>, app: &App, clerk: &Client) {
+    let (ops, kiosk) = (app.role("ops").await, app.role("kiosk").await);
+    let center_id = || "ala-01".to_owned();
+    let opened: proto::OpenCenterResponse = story.change(&ops, "CenterService/OpenCenter", samples::center("ala-01")).await;
+    let amend = change!(AmendCenterRequest { center_id: center_id(), plan: opened.center.unwrap().plan });
+    let _: proto::AmendCenterResponse = story.change(clerk, "CenterService/AmendCenter", amend).await;
+    let _: proto::GetCenterResponse =
+        story.ask(&kiosk, "CenterService/GetCenter", proto::GetCenterRequest { center_id: center_id() }).await;
+    let _: proto::ListCentersResponse = story.ask(&kiosk, "CenterService/ListCenters", proto::ListCentersRequest::default()).await;
+    let service = proto::ServiceKind::Registration.into();
+    let list = proto::ListSlotsRequest { center_id: center_id(), service, date: samples::in_days(1) };
+    let slots: proto::ListSlotsResponse = story.ask(&kiosk, "CenterService/ListSlots", list).await;
+    let book = change!(BookSlotRequest { center_id: center_id(), service, start_time: slots.slots[0].start_time, people: 2 });
+    let booked: proto::BookSlotResponse = story.change(&kiosk, "CenterService/BookSlot", book).await;
+    let code = booked.booking.unwrap().code;
+    let reschedule = change!(RescheduleBookingRequest { code: code.clone(), start_time: slots.slots[1].start_time });
+    let _: proto::RescheduleBookingResponse = story.change(&kiosk, "CenterService/RescheduleBooking", reschedule).await;
+    let _: proto::GetBookingResponse = story.ask(&kiosk, "CenterService/GetBooking", proto::GetBookingRequest { code: code.clone() }).await;
+    let _: proto::CancelBookingResponse = story.change(&kiosk, "CenterService/CancelBooking", change!(CancelBookingRequest { code })).await;
+
+    let open = change!(OpenCounterRequest { label: "7".to_owned(), services: vec![service] });
+    let opened: proto::OpenCounterResponse = story.change(clerk, "CenterService/OpenCounter", open).await;
+    let counter_id = opened.counter.unwrap().id;
+    let _: proto::ListCountersResponse = story.ask(clerk, "CenterService/ListCounters", proto::ListCountersRequest {}).await;
+    let mut tickets = Vec::new();
+    for _ in 0..2 {
+        let taken: proto::TakeTicketResponse =
+            story.change(&kiosk, "CenterService/TakeTicket", change!(TakeTicketRequest { service, people: 1 })).await;
+        tickets.push(taken.ticket.unwrap());
+    }
+    let get = proto::GetTicketRequest { code: tickets[0].code.clone() };
+    let _: proto::GetTicketResponse = story.ask(&kiosk, "CenterService/GetTicket", get).await;
+    let watch = proto::WatchQueueRequest { center_id: center_id() };
+    let _: proto::WatchQueueResponse = story.ask(&kiosk, "CenterService/WatchQueue", watch).await;
+    let next = || change!(CallNextRequest { counter_id: counter_id.clone() });
+    let ticket_id = tickets[0].id.clone();
+    let called: proto::CallNextResponse = story.change(clerk, "CenterService/CallNext", next()).await;
+    assert_eq!(called.ticket.unwrap().id, ticket_id);
+    let _: proto::HoldTicketResponse =
+        story.change(clerk, "CenterService/HoldTicket", change!(HoldTicketRequest { ticket_id: ticket_id.clone() })).await;
+    let _: proto::RequeueTicketResponse =
+        story.change(clerk, "CenterService/RequeueTicket", change!(RequeueTicketRequest { ticket_id: ticket_id.clone() })).await;
+    let _: proto::CallNextResponse = story.change(clerk, "CenterService/CallNext", next()).await;
+    let _: proto::ServeTicketResponse = story.change(clerk, "CenterService/ServeTicket", change!(ServeTicketRequest { ticket_id })).await;
+    let _: proto::CallNextResponse = story.change(clerk, "CenterService/CallNext", next()).await;
+    let ticket_id = tickets[1].id.clone();
+    let _: proto::MarkNoShowResponse = story.change(clerk, "CenterService/MarkNoShow", change!(MarkNoShowRequest { ticket_id })).await;
+    let nobody: proto::CallNextResponse = story.change(clerk, "CenterService/CallNext", next()).await;
+    assert_eq!(nobody.ticket, None);
+    let close = change!(CloseCounterRequest { counter_id });
+    let _: proto::CloseCounterResponse = story.change(clerk, "CenterService/CloseCounter", close).await;
 }
 
 async fn certificates(story: &mut Story<'_>, clerk: &Client, id: &str) {

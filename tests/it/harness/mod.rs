@@ -226,7 +226,7 @@ impl App {
             relocant: None,
         };
         match role {
-            "registrar" => claims.center = Some("ala-01".to_owned()),
+            "registrar" | "kiosk" => claims.center = Some("ala-01".to_owned()),
             "permit_officer" | "matcher" => claims.region = Some("*".to_owned()),
             "integration" => claims.organisation = Some("*".to_owned()),
             "employer" => claims.organisation = Some(uuid::Uuid::now_v7().to_string()),
@@ -358,6 +358,9 @@ impl Client {
     }
     pub fn matches(&self) -> proto::match_service_client::MatchServiceClient<Intercepted> {
         proto::match_service_client::MatchServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+    pub fn centers(&self) -> proto::center_service_client::CenterServiceClient<Intercepted> {
+        proto::center_service_client::CenterServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
     pub fn dues(&self) -> proto::due_service_client::DueServiceClient<Intercepted> {
         proto::due_service_client::DueServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())

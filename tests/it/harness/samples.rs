@@ -129,3 +129,35 @@ pub fn vacancy(employer_id: &str, openings: i32, homes: i32) -> proto::OpenVacan
         }],
     }
 }
+
+/// A registration centre that is open at all hours, also on holidays, with places for two in a slot.
+pub fn center(center_id: &str) -> proto::OpenCenterRequest {
+    let all_day = || ("00:00".to_owned(), "24:00".to_owned());
+    let hours = (1..=7).map(|weekday| proto::OpeningHours { weekday, opens: all_day().0, closes: all_day().1 });
+    let special = (-1..8).map(|days| proto::SpecialDay { date: in_days(days), opens: all_day().0, closes: all_day().1 });
+    let offer = |service: proto::ServiceKind, usual_minutes, places_per_slot| proto::ServiceOffer {
+        service: service.into(),
+        usual_minutes,
+        places_per_slot,
+    };
+    proto::OpenCenterRequest {
+        request_id: request_id(),
+        validate_only: false,
+        center_id: center_id.to_owned(),
+        region_code: "KZ-75".to_owned(),
+        plan: Some(proto::CenterPlan {
+            name: "Алматы, 1".to_owned(),
+            address: "пр. Абая, 1".to_owned(),
+            counters: 20,
+            slot_minutes: 15,
+            hours: hours.collect(),
+            special_days: special.collect(),
+            services: vec![
+                offer(proto::ServiceKind::Registration, 6, 2),
+                offer(proto::ServiceKind::Permit, 20, 1),
+                offer(proto::ServiceKind::Information, 3, 0),
+            ],
+            priorities: vec![proto::PriorityRule { kind: proto::PriorityKind::FamilyWithInfant.into(), head_start_minutes: 60 }],
+        }),
+    }
+}
