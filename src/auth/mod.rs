@@ -17,6 +17,8 @@ use crate::{
 #[expect(missing_docs, reason = "each is the RPC of its name, described in the proto")]
 pub enum Permission {
     RegisterRelocant,
+    BatchRegisterRelocants,
+    ImportRelocants,
     GetRelocant,
     FindRelocant,
     ListRelocants,
@@ -150,6 +152,8 @@ impl Role {
         match self {
             Self::Registrar => &[
                 P::RegisterRelocant,
+                P::BatchRegisterRelocants,
+                P::ImportRelocants,
                 P::GetRelocant,
                 P::FindRelocant,
                 P::ListRelocants,

@@ -1,6 +1,6 @@
 //! gRPC of people: reads requests, calls the gate, writes answers. Knows no rule.
 
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     RelocantStatus,
@@ -14,13 +14,11 @@ use crate::{
     api::{Fields, call, change, read},
     duplicates::api::likely_duplicates,
     error::{Result, Why},
-    gate::{Change, Registry},
-    intake::operations::{RegisterRelocant, Source},
-    page,
-    proto::{self, find_relocant_request, register_relocant_request, relocant_service_server::RelocantService},
+    gate::Registry,
+    intake, page,
+    proto::{self, find_relocant_request, relocant_service_server::RelocantService},
     seal::Personal,
     status::from_error,
-    stays,
 };
 
 /// The service.
@@ -33,17 +31,26 @@ impl RelocantService for Service {
         &self,
         request: Request<proto::RegisterRelocantRequest>,
     ) -> Result<Response<proto::RegisterRelocantResponse>, Status> {
-        let (call, message) = (call(&request).map_err(from_error)?, request.into_inner());
-        let (change, operation) = read_registration(&self.0, message).map_err(from_error)?;
-        let recorded = !change.validate_only;
-        let registered = self.0.execute(&call, change, operation).await.map_err(from_error)?;
-        let likely_duplicates = likely_duplicates(&self.0, &call, &registered.person, recorded).await;
-        Ok(Response::new(proto::RegisterRelocantResponse {
-            warnings: wire::warnings(&registered.person, "typed.iin"),
-            likely_duplicates,
-            relocant: Some(write(registered.person)),
-            stay_status: registered.stay_status.map(stays::api::write_status),
-        }))
+        let call = call(&request).map_err(from_error)?;
+        intake::api::register(&self.0, &call, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn batch_register_relocants(
+        &self,
+        request: Request<proto::BatchRegisterRelocantsRequest>,
+    ) -> Result<Response<proto::BatchRegisterRelocantsResponse>, Status> {
+        let call = call(&request).map_err(from_error)?;
+        intake::api::register_batch(&self.0, &call, request.into_inner()).await.map(Response::new)
+    }
+
+    type ImportRelocantsStream = intake::api::ImportStream;
+
+    async fn import_relocants(
+        &self,
+        request: Request<Streaming<proto::ImportRelocantsRequest>>,
+    ) -> Result<Response<Self::ImportRelocantsStream>, Status> {
+        let call = call(&request).map_err(from_error)?;
+        intake::api::import(&self.0, call, request.into_inner()).await.map(Response::new)
     }
 
     async fn get_relocant(&self, request: Request<proto::GetRelocantRequest>) -> Result<Response<proto::GetRelocantResponse>, Status> {
@@ -228,35 +235,4 @@ impl RelocantService for Service {
         let relocant = self.0.execute(&call, change, operation).await.map_err(from_error)?;
         Ok(Response::new(proto::ReportDepartureResponse { relocant: Some(write(Person { relocant, identity: None })) }))
     }
-}
-
-fn read_registration(registry: &Registry, message: proto::RegisterRelocantRequest) -> Result<(Change, RegisterRelocant)> {
-    let mut fields = Fields::default();
-    let change = change(registry, &mut fields, &message, &message.request_id, message.validate_only);
-    let region = fields.required("region_code", &message.region_code, REGION);
-    let entry_on = fields.optional_day("entry_date", message.entry_date);
-    let phone = Some(message.phone).filter(|phone| !phone.is_empty());
-    let email = Some(message.email).filter(|email| !email.is_empty());
-    fields.faults(rules::contacts(phone.as_deref(), email.as_deref()));
-    let card = read_card(&mut fields, message.card.unwrap_or_default());
-    let source = match message.source {
-        None => {
-            fields.fault("source", Why::Required);
-            None
-        }
-        Some(register_relocant_request::Source::Mrz(lines)) => Some(Source::Mrz(Personal::new(lines))),
-        Some(register_relocant_request::Source::Typed(typed)) => {
-            wire::read_typed(&mut fields, typed).map(|(identity, citizenship)| Source::Typed { identity: Box::new(identity), citizenship })
-        }
-    };
-    fields.done()?;
-    let operation = RegisterRelocant {
-        source: read(source)?,
-        region: read(region)?,
-        entry_on,
-        phone: phone.map(Personal::new),
-        email: email.map(Personal::new),
-        card,
-    };
-    Ok((change, operation))
 }

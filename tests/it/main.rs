@@ -19,6 +19,7 @@ mod eligibility;
 mod every_rpc;
 mod hostile;
 mod idempotency;
+mod imports;
 mod journal;
 mod matches;
 mod permit_claims;

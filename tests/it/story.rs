@@ -91,6 +91,8 @@ pub async fn play(app: &App) -> BTreeSet<String> {
     duplicates(&mut story, &clerk, &id).await;
     queue(&mut story, app, &clerk).await;
 
+    many(&mut story, &clerk).await;
+
     // A verified employer, with vacancies.
     let register =
         change!(RegisterEmployerRequest {
@@ -161,6 +163,21 @@ async fn duplicates(story: &mut Story<'_>, clerk: &Client, id: &str) {
     let lineage: proto::ListMergesResponse =
         story.ask(clerk, "DuplicateService/ListMerges", proto::ListMergesRequest { relocant_id: id.to_owned() }).await;
     assert_eq!(lineage.merges.len(), 1);
+}
+
+/// Several at once, and a file.
+async fn many(story: &mut Story<'_>, clerk: &Client) {
+    let batch = proto::BatchRegisterRelocantsRequest { registrations: vec![samples::registration()] };
+    let done: proto::BatchRegisterRelocantsResponse = story.change(clerk, "RelocantService/BatchRegisterRelocants", batch).await;
+    assert!(matches!(done.results[0].outcome, Some(proto::registration_result::Outcome::Registered(_))));
+    let row = proto::ImportRelocantsRequest {
+        import_id: samples::request_id(),
+        validate_only: false,
+        line: 2,
+        registration: Some(proto::RegisterRelocantRequest { request_id: String::new(), ..samples::registration() }),
+    };
+    let done: proto::ImportRelocantsResponse = story.change(clerk, "RelocantService/ImportRelocants", row).await;
+    assert_eq!((done.acknowledged_line, done.rows.len()), (2, 1));
 }
 
 /// A day at a centre: a plan, a slot, a counter, and two tickets before it.
