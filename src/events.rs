@@ -1,6 +1,8 @@
 //! Everything that can happen in the registry, each with its stable name. Events hold ids and codes, never a personal value: they leave the house.
 
-use crate::ids::{BookingId, ConsentId, CounterId, CrossingId, DueId, EmployerId, MatchId, PermitId, RelocantId, TicketId, VacancyId};
+use crate::ids::{
+    BookingId, ConsentId, CorrectionId, CounterId, CrossingId, DueId, EmployerId, MatchId, PermitId, RelocantId, TicketId, VacancyId,
+};
 
 /// The ids that an event can carry, as on the wire. Empty fields are left out of the journal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -33,6 +35,9 @@ pub struct EventIds {
     /// What is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<DueId>,
+    /// The correction it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correction: Option<CorrectionId>,
     /// The registration centre it happened in, where no person is named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub center: Option<String>,
@@ -184,6 +189,14 @@ events! {
     ConsentWithdrawn = "consent.withdrawn" { consent: ConsentId, relocant: RelocantId, employer: EmployerId },
     /// The lead time of something due was reached.
     DueReached = "due.reached" { due: DueId, relocant: RelocantId },
+    /// A clerk has proposed to correct a record.
+    CorrectionProposed = "correction.proposed" { correction: CorrectionId, relocant: RelocantId },
+    /// Another clerk has approved a correction, and the record was corrected.
+    CorrectionApproved = "correction.approved" { correction: CorrectionId, relocant: RelocantId },
+    /// A correction was turned down.
+    CorrectionRejected = "correction.rejected" { correction: CorrectionId, relocant: RelocantId },
+    /// A correction was taken back.
+    CorrectionWithdrawn = "correction.withdrawn" { correction: CorrectionId, relocant: RelocantId },
     /// A registration centre was opened.
     CenterOpened = "center.opened" { center: String },
     /// A registration centre has another plan.

@@ -85,6 +85,8 @@ typed_id! {
     BookingId,
     /// A place in a queue.
     TicketId,
+    /// A correction that takes two clerks.
+    CorrectionId,
     /// A certificate of registration.
     CertificateId,
     /// One entry of the journal.

@@ -6,6 +6,7 @@
 //! | place | what is there |
 //! | --- | --- |
 //! | [`relocants`] | people: registration, documents, contacts, card |
+//! | [`corrections`] | what takes two clerks to change |
 //! | [`duplicates`] | likely-same people, what is said about them, merging and parting |
 //! | [`certificates`] | what a person carries away: a page, a signed statement, and the list of revoked ones |
 //! | [`stays`] | the ledger of crossings and the law of how long one may stay |
@@ -37,6 +38,7 @@ pub mod classifiers;
 pub mod cli;
 pub mod config;
 pub mod consents;
+pub mod corrections;
 pub mod db;
 pub mod dues;
 pub mod duplicates;
@@ -86,9 +88,10 @@ pub mod proto {
     pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
 
     /// The names of our services, for health.
-    pub const SERVICES: [&str; 13] = [
+    pub const SERVICES: [&str; 14] = [
         "relocation.registry.v1.RelocantService",
         "relocation.registry.v1.CenterService",
+        "relocation.registry.v1.CorrectionService",
         "relocation.registry.v1.DuplicateService",
         "relocation.registry.v1.CertificateService",
         "relocation.registry.v1.StayService",

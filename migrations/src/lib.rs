@@ -26,6 +26,7 @@ mod m20261125_000008_add_documents;
 mod m20261125_000009_create_duplicates;
 mod m20261125_000010_create_certificates;
 mod m20261125_000012_create_centers;
+mod m20261125_000013_create_corrections;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000009_create_duplicates::Migration),
             Box::new(m20261125_000010_create_certificates::Migration),
             Box::new(m20261125_000012_create_centers::Migration),
+            Box::new(m20261125_000013_create_corrections::Migration),
         ]
     }
 }

@@ -87,6 +87,9 @@ fn changes_facts(event: &Event) -> bool {
             | Event::CertificateRevoked { .. }
             | Event::DuplicateFound { .. }
             | Event::DuplicateDecided { .. }
+            | Event::CorrectionProposed { .. }
+            | Event::CorrectionRejected { .. }
+            | Event::CorrectionWithdrawn { .. }
     )
 }
 

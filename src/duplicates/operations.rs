@@ -196,8 +196,15 @@ async fn compare_new(view: &View) -> Result<Followed> {
 const REGISTERED: &str = "relocant.registered";
 
 /// The events after which a person is compared again.
-const CHANGES_LIKENESS: [&str; 6] =
-    [REGISTERED, "relocant.amended", "relocant.document_added", "relocant.document_withdrawn", "relocant.merged", "relocant.merge_undone"];
+const CHANGES_LIKENESS: [&str; 7] = [
+    REGISTERED,
+    "relocant.amended",
+    "relocant.document_added",
+    "relocant.document_withdrawn",
+    "relocant.merged",
+    "relocant.merge_undone",
+    "correction.approved",
+];
 
 /// Keeps a pair, and what was said about it.
 async fn keep(tx: &mut Tx, relocant: RelocantId, likely: &Likely) -> Result<()> {

@@ -209,6 +209,7 @@ fn write(event: SeenEvent) -> proto::Event {
         booking_id: text(event.ids.booking),
         counter_id: text(event.ids.counter),
         center_id: text(event.ids.center),
+        correction_id: text(event.ids.correction),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
     page::Page,
     seal::Personal,
     short_code::ShortCode,
+    time::civil_day,
 };
 
 /// A person, with the identity where it was asked for.
@@ -201,6 +202,7 @@ impl Operation for AmendRelocant {
     async fn run(&self, tx: &mut Tx) -> Result<Person> {
         let (relocant, former) = open(tx, self.id, self.expected_version).await?;
         let identity = self.amended(&former);
+        rules::amend(&former, &identity, civil_day(relocant.created_at), tx.today)?;
         without_faults(rules::identity(&identity, "", tx.today))?;
         let relocant = Relocant {
             region: self.region.unwrap_or(relocant.region),

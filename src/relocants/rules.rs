@@ -41,11 +41,15 @@ pub enum Refusal {
     /// The document was withdrawn before.
     #[error("the document was withdrawn before")]
     DocumentWithdrawn,
+    /// Names are changed by two clerks from the day after the registration.
+    #[error("names are changed by two clerks from the day after the registration; propose a correction")]
+    NeedsSecondClerk,
 }
 
 impl Refusal {
     /// Every reason that these rules can give.
-    pub const REASONS: &[&str] = &["ALREADY_DEPARTED", "DEPARTURE_IN_FUTURE", "ALREADY_MERGED", "DOCUMENT_KNOWN", "DOCUMENT_WITHDRAWN"];
+    pub const REASONS: &[&str] =
+        &["ALREADY_DEPARTED", "DEPARTURE_IN_FUTURE", "ALREADY_MERGED", "DOCUMENT_KNOWN", "DOCUMENT_WITHDRAWN", "NEEDS_SECOND_CLERK"];
 }
 
 impl Reason for Refusal {
@@ -56,6 +60,7 @@ impl Reason for Refusal {
             Self::AlreadyMerged { .. } => "ALREADY_MERGED",
             Self::DocumentKnown => "DOCUMENT_KNOWN",
             Self::DocumentWithdrawn => "DOCUMENT_WITHDRAWN",
+            Self::NeedsSecondClerk => "NEEDS_SECOND_CLERK",
         }
     }
 
@@ -64,7 +69,7 @@ impl Reason for Refusal {
             Self::AlreadyDeparted { on } => vec![("on", on.to_string())],
             Self::DepartureInFuture { on, today } => vec![("on", on.to_string()), ("today", today.to_string())],
             Self::AlreadyMerged { into } => vec![("into", into.to_string())],
-            Self::DocumentKnown | Self::DocumentWithdrawn => vec![],
+            Self::DocumentKnown | Self::DocumentWithdrawn | Self::NeedsSecondClerk => vec![],
         }
     }
 }
@@ -94,6 +99,15 @@ pub fn not_merged(relocant: Relocant) -> Result<Relocant, Refusal> {
         Some(into) => Err(Refusal::AlreadyMerged { into }),
         None => Ok(relocant),
     }
+}
+
+/// What decides who somebody is may be amended by one clerk on the day of the registration, when a slip is noticed at the counter; afterwards it takes two. A script
+/// that the record did not have yet is no correction.
+pub fn amend(former: &Identity, amended: &Identity, registered_on: NaiveDate, today: NaiveDate) -> Result<(), Refusal> {
+    let replaced = |former: &Option<Names>, amended: &Option<Names>| former.is_some() && former != amended;
+    let decisive =
+        former.names != amended.names || replaced(&former.cyrillic, &amended.cyrillic) || replaced(&former.latin, &amended.latin);
+    if decisive && today != registered_on { Err(Refusal::NeedsSecondClerk) } else { Ok(()) }
 }
 
 /// What is wrong with an identity, all at once. `at` is the path of the identity in the request.

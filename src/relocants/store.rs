@@ -234,14 +234,21 @@ pub async fn save_identity(tx: &Tx, id: RelocantId, identity: &Identity, former:
 
 /// Whether a row's person is a record that stands for somebody and, unless `anywhere`, lies in the caller's reach; as a question within another.
 pub fn stands(view: &View, person: impl IntoColumnRef, anywhere: bool) -> SimpleExpr {
-    let mut query = relocant::Entity::find()
+    let reached = if anywhere { Condition::all() } else { reach(&view.caller) };
+    exists(person, reached.add(relocant::Column::MergedIntoId.is_null()))
+}
+
+/// Whether a row's person lies in the caller's reach, as a question within another.
+pub fn reached(view: &View, person: impl IntoColumnRef) -> SimpleExpr {
+    exists(person, reach(&view.caller))
+}
+
+fn exists(person: impl IntoColumnRef, such: Condition) -> SimpleExpr {
+    let query = relocant::Entity::find()
         .select_only()
         .column(relocant::Column::Id)
         .filter(Expr::col((relocant::Entity, relocant::Column::Id)).eq(Expr::col(person)))
-        .filter(relocant::Column::MergedIntoId.is_null());
-    if !anywhere {
-        query = query.filter(reach(&view.caller));
-    }
+        .filter(such);
     Expr::exists(query.into_query())
 }
 

@@ -147,7 +147,8 @@ pub fn read_names(names: proto::Names) -> Names {
     Names { family: Personal::new(family_name), given: Personal::new(given_names), patronymic: Personal::new(patronymic) }
 }
 
-fn write_names(names: &Names) -> proto::Names {
+/// Names in one spelling, for the wire.
+pub fn write_names(names: &Names) -> proto::Names {
     proto::Names {
         family_name: names.family.expose().clone(),
         given_names: names.given.expose().clone(),

@@ -1,4 +1,5 @@
-//! Reservations: the one way to hold a part of something that there is a number of: openings, homes, places in a slot, tickets called to a counter. A hold lapses by itself when its time has passed, because time is asked when
+//! Reservations: the one way to hold a part of something that there is a number of: openings, homes, places in a slot, tickets called to a counter, proposals
+//! that a clerk looks at. A hold lapses by itself when its time has passed, because time is asked when
 //! the held are counted; no timer has to run for a place to become free.
 
 pub mod store;
@@ -18,6 +19,8 @@ pub enum Resource {
     Slot,
     /// A ticket, by the call of a counter.
     Ticket,
+    /// A correction, by the claim of a clerk.
+    Correction,
 }
 
 /// Where a reservation stands.

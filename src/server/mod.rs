@@ -327,6 +327,7 @@ fn services(registry: &Registry, certifier: Option<Arc<Certifier>>, draining: &C
             draining: draining.clone()
         }
     );
+    serve!(proto::correction_service_server::CorrectionServiceServer<_>, crate::corrections::api::Service(registry.clone()));
     serve!(proto::duplicate_service_server::DuplicateServiceServer<_>, duplicates::api::Service(registry.clone()));
     serve!(proto::certificate_service_server::CertificateServiceServer<_>, certificates::api::Service(registry.clone(), certifier));
     serve!(proto::stay_service_server::StayServiceServer<_>, crate::stays::api::Service(registry.clone()));

@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-pub const TABLES: [&str; 34] = [
+pub const TABLES: [&str; 35] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -38,6 +38,7 @@ pub const TABLES: [&str; 34] = [
     "home",
     "match",
     "reservation",
+    "correction",
     "center",
     "counter",
     "booking",

@@ -28,7 +28,8 @@ fn code_of(text: &str) -> String {
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-const CAPABILITIES: [&str; 15] = [
+const CAPABILITIES: [&str; 16] = [
+    "corrections",
     "centers",
     "certificates",
     "dues",
@@ -48,7 +49,10 @@ const CAPABILITIES: [&str; 15] = [
 
 /// `one` may use `other`'s rules, store and vocabulary. An arrow points at what is used; there is no cycle. `api.rs` is the outermost ring and may name any
 /// capability: it only puts operations and wire together.
-const EDGES: [(&str, &str); 33] = [
+const EDGES: [(&str, &str); 35] = [
+    ("corrections", "relocants"),
+    // A clerk who looks at a proposal holds it.
+    ("corrections", "reservations"),
     // A place in a slot and a called ticket are held as openings and homes are.
     ("centers", "reservations"),
     ("stays", "relocants"),

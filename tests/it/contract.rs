@@ -2,7 +2,8 @@
 
 use prost::Message as _;
 use relocation_registry::{
-    centers, certificates, consents, duplicates, eligibility, employers, error, matches, permits, proto, relocants, stays, vacancies,
+    centers, certificates, consents, corrections, duplicates, eligibility, employers, error, matches, permits, proto, relocants, stays,
+    vacancies,
 };
 use strum::IntoEnumIterator as _;
 use tonic_types::StatusExt as _;
@@ -41,6 +42,7 @@ fn the_enum_of_reasons_lists_exactly_those_that_can_be_given() {
         matches::rules::Refusal::REASONS,
         consents::rules::Refusal::REASONS,
         centers::rules::Refusal::REASONS,
+        corrections::rules::Refusal::REASONS,
     ];
     let mut given: Vec<String> = KINDS.iter().chain(refusals.into_iter().flatten()).map(|reason| (*reason).to_owned()).collect();
     listed.sort();
@@ -158,6 +160,7 @@ fn the_errors_are_the_golden_ones() {
         ("matches", matches::rules::Refusal::REASONS),
         ("consents", consents::rules::Refusal::REASONS),
         ("centers", centers::rules::Refusal::REASONS),
+        ("corrections", corrections::rules::Refusal::REASONS),
     ];
     for (capability, reasons) in refusals {
         for reason in reasons {

@@ -12,6 +12,7 @@ mod binary;
 mod centers;
 mod certificates;
 mod contract;
+mod corrections;
 mod crash;
 mod dues;
 mod duplicates;

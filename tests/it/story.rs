@@ -92,6 +92,7 @@ pub async fn play(app: &App) -> BTreeSet<String> {
     queue(&mut story, app, &clerk).await;
 
     many(&mut story, &clerk).await;
+    corrections(&mut story, app, &clerk, &id).await;
 
     // A verified employer, with vacancies.
     let register =
@@ -163,6 +164,47 @@ async fn duplicates(story: &mut Story<'_>, clerk: &Client, id: &str) {
     let lineage: proto::ListMergesResponse =
         story.ask(clerk, "DuplicateService/ListMerges", proto::ListMergesRequest { relocant_id: id.to_owned() }).await;
     assert_eq!(lineage.merges.len(), 1);
+}
+
+/// What takes two clerks.
+async fn corrections(story: &mut Story<'_>, app: &App, clerk: &Client, id: &str) {
+    let mut claims = app.claims("registrar");
+    claims.sub = "registrar-2".to_owned();
+    let other = app.client(&claims).await;
+    let propose = |family_name: &str| {
+        let values = Some(proto::DecisiveValues { family_name: Some(family_name.to_owned()), ..Default::default() });
+        change!(ProposeCorrectionRequest { relocant_id: id.to_owned(), values })
+    };
+    let mut proposed = Vec::new();
+    for (name, decision) in [("Маркерова", "Approve"), ("Zzmarker", "Reject"), ("Zzmarker", "Withdraw")] {
+        let answer: proto::ProposeCorrectionResponse = story.change(clerk, "CorrectionService/ProposeCorrection", propose(name)).await;
+        let id = answer.correction.unwrap().id;
+        let claimed: proto::ClaimCorrectionResponse =
+            story.change(&other, "CorrectionService/ClaimCorrection", change!(ClaimCorrectionRequest {})).await;
+        assert_eq!(claimed.correction.unwrap().id, id);
+        let release = change!(ReleaseCorrectionRequest { id: id.clone() });
+        let _: proto::ReleaseCorrectionResponse = story.change(&other, "CorrectionService/ReleaseCorrection", release).await;
+        match decision {
+            "Approve" => {
+                let approve = change!(ApproveCorrectionRequest { id: id.clone() });
+                let _: proto::ApproveCorrectionResponse = story.change(&other, "CorrectionService/ApproveCorrection", approve).await;
+            }
+            "Reject" => {
+                let reject = change!(RejectCorrectionRequest { id: id.clone(), ground: proto::RejectionGround::NotProven.into() });
+                let _: proto::RejectCorrectionResponse = story.change(&other, "CorrectionService/RejectCorrection", reject).await;
+            }
+            _ => {
+                let withdraw = change!(WithdrawCorrectionRequest { id: id.clone() });
+                let _: proto::WithdrawCorrectionResponse = story.change(clerk, "CorrectionService/WithdrawCorrection", withdraw).await;
+            }
+        }
+        proposed.push(id);
+    }
+    let get = proto::GetCorrectionRequest { id: proposed[0].clone(), purpose: proto::Purpose::Registration.into() };
+    let _: proto::GetCorrectionResponse = story.ask(&other, "CorrectionService/GetCorrection", get).await;
+    let listed: proto::ListCorrectionsResponse =
+        story.ask(clerk, "CorrectionService/ListCorrections", proto::ListCorrectionsRequest::default()).await;
+    assert_eq!(listed.corrections.len(), 3);
 }
 
 /// Several at once, and a file.
@@ -446,7 +488,7 @@ async fn work(story: &mut Story<'_>, matcher: &Client, relocant: &str, employer:
     let given: proto::GiveConsentResponse = story.change(&person, "ConsentService/GiveConsent", give).await;
     let disclose = change!(DiscloseCandidateRequest { match_id: id.clone(), purpose: proto::ConsentPurpose::Recruitment.into() });
     let disclosed: proto::DiscloseCandidateResponse = story.change(&own, "ConsentService/DiscloseCandidate", disclose).await;
-    assert_eq!((disclosed.family_name.as_str(), disclosed.phone.as_str()), ("Новомаркер", "+77019998877"));
+    assert_eq!((disclosed.family_name.as_str(), disclosed.phone.as_str()), ("Маркерова", "+77019998877"));
     let list = proto::ListConsentsRequest { relocant_id: relocant.to_owned(), ..Default::default() };
     let _: proto::ListConsentsResponse = story.ask(&person, "ConsentService/ListConsents", list).await;
     let withdraw = change!(WithdrawConsentRequest { id: given.consent.unwrap().id });

@@ -359,6 +359,9 @@ impl Client {
     pub fn matches(&self) -> proto::match_service_client::MatchServiceClient<Intercepted> {
         proto::match_service_client::MatchServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
+    pub fn corrections(&self) -> proto::correction_service_client::CorrectionServiceClient<Intercepted> {
+        proto::correction_service_client::CorrectionServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
     pub fn centers(&self) -> proto::center_service_client::CenterServiceClient<Intercepted> {
         proto::center_service_client::CenterServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
