@@ -64,9 +64,9 @@ pub fn faults(answers: &[Answer]) -> Vec<Violation> {
             found.push(Violation { field: format!("answers[{at}].criterion"), why: Why::Contradicts("is answered before") });
         }
         let numbers = answer.numbers.expose();
-        let (takes, shape) = takes_numbers(answer.criterion);
+        let (takes, why) = takes_numbers(answer.criterion);
         if !numbers.is_empty() && numbers.len() != takes {
-            found.push(Violation { field: format!("answers[{at}].numbers"), why: Why::Format(shape) });
+            found.push(Violation { field: format!("answers[{at}].numbers"), why });
         } else if numbers.iter().any(|number| !(0..=MOST).contains(number)) {
             found.push(Violation { field: format!("answers[{at}].numbers"), why: Why::Range("0 to 1000000000000 each") });
         }
@@ -80,15 +80,15 @@ pub fn not_asked(version: &PermitType, answers: &[Answer]) -> Vec<Violation> {
     strange.map(|(at, _)| Violation { field: format!("answers[{at}].criterion"), why: Why::Unknown("a criterion of this kind") }).collect()
 }
 
-fn takes_numbers(criterion: Criterion) -> (usize, &'static str) {
+fn takes_numbers(criterion: Criterion) -> (usize, Why) {
     use Criterion as C;
     match criterion {
-        C::Questionnaire400Points => (1, "one number: the points"),
-        C::Solvency1320Mci => (1, "one number: the tenge on the account"),
-        C::Income3000Usd => (1, "one number: the US dollars a month"),
-        C::ResidenceFiveYears => (1, "one number: the months of residence"),
-        C::KazakhA1Test => (2, "two numbers: per cent in listening and in reading"),
-        C::KnowledgeTest => (3, "three numbers: points in language, constitution and history"),
+        C::Questionnaire400Points => (1, Why::Format("one number: the points")),
+        C::Solvency1320Mci => (1, Why::Format("one number: the tenge on the account")),
+        C::Income3000Usd => (1, Why::Format("one number: the US dollars a month")),
+        C::ResidenceFiveYears => (1, Why::Format("one number: the months of residence")),
+        C::KazakhA1Test => (2, Why::Format("two numbers: per cent in listening and in reading")),
+        C::KnowledgeTest => (3, Why::Format("three numbers: points in language, constitution and history")),
         C::PassportLasts
         | C::HasContract
         | C::EmployerWorkPermit
@@ -114,7 +114,7 @@ fn takes_numbers(criterion: Criterion) -> (usize, &'static str) {
         | C::DiplomaMatches
         | C::AstanaHubPetition
         | C::ProfessionOnListOrBusiness
-        | C::AppliedWithinFiveDays => (0, "left out: this criterion takes none"),
+        | C::AppliedWithinFiveDays => (0, Why::Format("left out: this criterion takes none")),
     }
 }
 

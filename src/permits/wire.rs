@@ -26,8 +26,9 @@ pub fn read_refusal_ground(fields: &mut Fields, value: i32) -> Option<RefusalGro
 
 /// A kind of which applications are taken. What each stands on is said by `bases`.
 pub fn read_kind(fields: &mut Fields, value: i32) -> Option<PermitKind> {
-    let taken = "a kind of which applications are taken: TEMPORARY_RESIDENCE_WORK, _FAMILY_OF_WORKER or _STUDY";
-    fields.code("kind", value, taken, |kind| catalogue::api::read_kind(kind).filter(|kind| kind.takes_applications()))
+    fields.code("kind", value, "a kind of which applications are taken: TEMPORARY_RESIDENCE_WORK, _FAMILY_OF_WORKER or _STUDY", |kind| {
+        catalogue::api::read_kind(kind).filter(|kind| kind.takes_applications())
+    })
 }
 
 /// The ground of a return.

@@ -206,13 +206,13 @@ pub fn contacts(phone: Option<&str>, email: Option<&str>) -> Vec<Violation> {
 pub fn card(card: &Card) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut fault = |field: String, why: Why| found.push(Violation { field, why });
-    for (name, count, most, range) in [
-        ("occupations", card.occupations.len(), 10, "at most 10"),
-        ("languages", card.languages.len(), 10, "at most 10"),
-        ("wished_regions", card.wished_regions.len(), 20, "at most 20"),
+    for (name, count, most, why) in [
+        ("occupations", card.occupations.len(), 10, Why::Range("at most 10")),
+        ("languages", card.languages.len(), 10, Why::Range("at most 10")),
+        ("wished_regions", card.wished_regions.len(), 20, Why::Range("at most 20")),
     ] {
         if count > most {
-            fault(format!("card.{name}"), Why::Range(range));
+            fault(format!("card.{name}"), why);
         }
     }
     for (at, (_, years)) in card.occupations.iter().enumerate() {

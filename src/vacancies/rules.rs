@@ -59,13 +59,13 @@ pub fn fields(vacancy: &Vacancy, today: NaiveDate) -> Vec<Violation> {
         fault("homes".to_owned(), Why::Range("at most 20 kinds"));
     }
     for (at, home) in vacancy.homes.iter().enumerate() {
-        for (name, value, bounds, range) in [
-            ("count", home.count, 1..=500, "1 to 500"),
-            ("rooms", home.rooms, 1..=20, "1 to 20"),
-            ("people", home.people, 1..=20, "1 to 20"),
+        for (name, value, bounds, why) in [
+            ("count", home.count, 1..=500, Why::Range("1 to 500")),
+            ("rooms", home.rooms, 1..=20, Why::Range("1 to 20")),
+            ("people", home.people, 1..=20, Why::Range("1 to 20")),
         ] {
             if !bounds.contains(&value) {
-                fault(format!("homes[{at}].{name}"), Why::Range(range));
+                fault(format!("homes[{at}].{name}"), why);
             }
         }
         if home.rent_minor < 0 {
