@@ -126,7 +126,7 @@ pub struct Violation {
     pub why: Why,
 }
 
-/// What can be wrong with one field. Holds bounds and rules, never the input.
+/// What can be wrong with one field. Holds bounds and rules, never the input. Each phrase has its translations in `messages/phrases.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
     /// It must be given.

@@ -23,6 +23,7 @@
 //! | [`names`], [`mod@mrz`], [`likeness`] | a name in every script; machine-readable zones; whether two records speak of one person |
 //! | [`short_code`] | the code that a person remembers and reads out |
 //! | [`iin`], [`check_digit`] | the individual identification number, and the digit it shares with the employers' |
+//! | [`messages`] | what an error says to the person at the counter, in Kazakh, Russian or English |
 //! | [`gate`] | the one door around every call |
 //! | [`seal`] | keys, sealed data, blind tags |
 //! | [`auth`] | callers, roles, permissions, tokens |
@@ -54,6 +55,7 @@ pub mod intake;
 pub mod law;
 pub mod likeness;
 pub mod matches;
+pub mod messages;
 pub mod mrz;
 pub mod names;
 pub mod page;

@@ -1,19 +1,23 @@
-//! The only file that builds a status. One [`Error`] in, one code out, with the details of AIP-193: exactly one `ErrorInfo`, and what fits the situation.
-//! What lies under an internal error stays in the house.
+//! The only file that builds a status. One [`Error`] in, one code out, with the details of AIP-193: exactly one `ErrorInfo`, one `LocalizedMessage` in the
+//! language of the call, and what fits the situation. What lies under an internal error stays in the house.
 
 use std::{collections::HashMap, time::Duration};
 
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt as _};
+use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, PreconditionViolation, StatusExt as _};
 
-use crate::error::Error;
+use crate::{
+    error::{Error, Refusals},
+    messages::{Language, layer::language},
+};
 
 /// The domain of every reason.
 pub const DOMAIN: &str = "relocation.registry";
 
 /// The status that tells a caller about an error.
 pub fn from_error(error: Error) -> Status {
-    let mut details = ErrorDetails::new();
+    let (language, mut details) = (language(), ErrorDetails::new());
+    let localized = |text: String| LocalizedMessage { locale: language.tag().to_owned(), message: text };
     let mut metadata = HashMap::new();
     let code = match &error {
         Error::Invalid(violations) => {
@@ -21,7 +25,7 @@ pub fn from_error(error: Error) -> Status {
                 field: violation.field.clone(),
                 description: violation.why.to_string(),
                 reason: violation.why.reason().to_owned(),
-                localized_message: None,
+                localized_message: language.fault(&violation.why).map(localized),
             });
             details.set_bad_request(fields.collect::<Vec<_>>());
             Code::InvalidArgument
@@ -71,6 +75,23 @@ pub fn from_error(error: Error) -> Status {
         }
         Error::Internal(_) => Code::Internal,
     };
+    let text = if let Error::Refused(refusals) = &error {
+        refused(language, refusals)
+    } else {
+        language.reason(error.reason(), metadata.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+    };
+    if let Some(text) = text {
+        details.set_localized_message(language.tag(), text);
+    }
     details.set_error_info(error.reason(), DOMAIN, metadata);
     Status::with_error_details(code, error.to_string(), details)
+}
+
+/// Every broken rule, the most important first.
+fn refused(language: Language, refusals: &Refusals) -> Option<String> {
+    let texts: Option<Vec<String>> = refusals
+        .iter()
+        .map(|refusal| language.reason(refusal.reason(), refusal.facts().iter().map(|(key, value)| (*key, value.as_str()))))
+        .collect();
+    texts.map(|texts| texts.join(" "))
 }

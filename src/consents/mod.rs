@@ -8,7 +8,7 @@ pub mod store;
 pub mod table;
 
 use chrono::NaiveDate;
-use strum::{Display, EnumString, IntoStaticStr};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use crate::{
     ids::{ConsentId, EmployerId, RelocantId},
@@ -39,7 +39,7 @@ pub struct Consent {
 }
 
 /// What an employer may use the fields for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumIter, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum ConsentPurpose {
     /// Getting to know each other.

@@ -7,7 +7,7 @@ pub mod rules;
 pub mod store;
 pub mod table;
 
-use strum::{Display, EnumString, IntoStaticStr};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use crate::{classifiers::Region, ids::EmployerId, time::Instant};
 
@@ -35,7 +35,7 @@ pub struct Employer {
 }
 
 /// Where an employer stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumIter, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum EmployerStatus {
     /// Registered, not yet verified.

@@ -19,6 +19,7 @@ use crate::{
     error::{Error, Result, Why},
     events::Event,
     gate::{Call, Registry},
+    messages::layer::with_language,
     page,
     proto::{self, audit_service_server::AuditService, event_service_server::EventService},
     seal::{TagField, Vault},
@@ -59,7 +60,7 @@ impl EventService for Events {
         self.registry.fetch(&call, WatchEvents(ListEvents { limit: 1, ..query.clone() })).await.map_err(from_error)?;
         let (messages, stream) = mpsc::channel(BUFFER);
         let watch = watch(self.clone(), call, query, messages);
-        self.registry.spawn(watch);
+        self.registry.spawn(with_language(watch));
         Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }
 

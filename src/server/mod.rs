@@ -25,6 +25,7 @@ use crate::{
     duplicates,
     gate::{Registry, sequencer::Sequencer},
     law::Law,
+    messages::layer::LanguageLayer,
     proto,
     seal::Vault,
     telemetry::rpc::ObserveLayer,
@@ -159,6 +160,8 @@ impl Ready {
             .layer(GrpcWebLayer::new())
             // The span and the measurement hold all that follows, refusals too.
             .layer(ObserveLayer)
+            // Around everything that refuses, so that each refusal is in the caller's language.
+            .layer(LanguageLayer)
             // Refuse before a token is checked and a body read.
             .layer(AdmissionLayer::new(config.server.in_flight, config.server.waiting))
             // Innermost: who calls. What a caller may is the gate's question.

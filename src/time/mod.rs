@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use chrono::{DateTime, Datelike as _, Duration, FixedOffset, NaiveDate, SecondsFormat, SubsecRound, Utc};
+use chrono::{DateTime, Datelike as _, Duration, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, SubsecRound, Utc};
 
 pub use self::working_days::{WorkingDays, WrittenYear};
 
@@ -41,9 +41,14 @@ impl Clock {
     }
 }
 
+/// What clocks on the wall show at an instant in Kazakhstan.
+pub fn wall_clock(instant: Instant) -> NaiveDateTime {
+    instant.naive_utc() + Duration::seconds(ZONE_SECONDS.into())
+}
+
 /// The civil day of an instant in Kazakhstan.
 pub fn civil_day(instant: Instant) -> NaiveDate {
-    FixedOffset::east_opt(ZONE_SECONDS).map_or_else(|| instant.date_naive(), |zone| instant.with_timezone(&zone).date_naive())
+    wall_clock(instant).date()
 }
 
 /// Whether a day can be meant: between 1900 and 2200. What lies outside is a slip of the keyboard.

@@ -9,7 +9,7 @@ use strum::IntoEnumIterator as _;
 use tonic_types::StatusExt as _;
 
 /// The reasons of errors that are no refusals.
-const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 13] = [
     "INVALID_FIELDS",
     "NOT_FOUND",
     "ALREADY_EXISTS",
@@ -25,11 +25,8 @@ const KINDS: [&str; 13] = [
     "UNSPECIFIED",
 ];
 
-#[test]
-fn the_enum_of_reasons_lists_exactly_those_that_can_be_given() {
-    let set = prost_types::FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).unwrap();
-    let reasons = set.file.iter().flat_map(|file| &file.enum_type).find(|found| found.name() == "ErrorReason").unwrap();
-    let mut listed: Vec<String> = reasons.value.iter().map(|value| value.name().trim_start_matches("ERROR_REASON_").to_owned()).collect();
+/// Every reason that can be given, and the one that never is.
+pub fn reasons() -> Vec<String> {
     let refusals = [
         relocants::rules::Refusal::REASONS,
         duplicates::rules::Refusal::REASONS,
@@ -44,7 +41,15 @@ fn the_enum_of_reasons_lists_exactly_those_that_can_be_given() {
         centers::rules::Refusal::REASONS,
         corrections::rules::Refusal::REASONS,
     ];
-    let mut given: Vec<String> = KINDS.iter().chain(refusals.into_iter().flatten()).map(|reason| (*reason).to_owned()).collect();
+    KINDS.iter().chain(refusals.into_iter().flatten()).map(|reason| (*reason).to_owned()).collect()
+}
+
+#[test]
+fn the_enum_of_reasons_lists_exactly_those_that_can_be_given() {
+    let set = prost_types::FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).unwrap();
+    let found = set.file.iter().flat_map(|file| &file.enum_type).find(|found| found.name() == "ErrorReason").unwrap();
+    let mut listed: Vec<String> = found.value.iter().map(|value| value.name().trim_start_matches("ERROR_REASON_").to_owned()).collect();
+    let mut given = reasons();
     listed.sort();
     given.sort();
     assert_eq!(listed, given);

@@ -23,6 +23,7 @@ mod idempotency;
 mod imports;
 mod journal;
 mod matches;
+mod messages;
 mod permit_claims;
 mod permit_matrix;
 mod permit_risks;

@@ -6,7 +6,7 @@ use relocation_registry::{proto, server::Failed};
 use tonic::Code;
 
 use crate::{
-    harness::{App, config, http_get, postgres_database, reason, samples},
+    harness::{App, config, http_get, postgres_database, reason, said, samples},
     on_every_database,
 };
 
@@ -148,12 +148,15 @@ async fn past_its_bounds_the_service_refuses_at_once_and_serves_on() {
     let clerk = app.role("registrar").await;
     let callers = (0..80).map(|_| {
         let mut client = clerk.relocants();
-        async move { client.register_relocant(samples::registration()).await }
+        let mut request = tonic::Request::new(samples::registration());
+        request.metadata_mut().insert("accept-language", "ru".parse().unwrap());
+        async move { client.register_relocant(request).await }
     });
     let outcomes = futures_util::future::join_all(callers).await;
     let refused: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
     assert!(!refused.is_empty());
     assert!(refused.iter().all(|status| status.code() == Code::ResourceExhausted && reason(status) == "LIMIT_REACHED"));
+    assert!(refused.iter().all(|status| said(status)[0].0 == "ru"), "also those whom no operation sees are told in their language");
     clerk.register(samples::registration()).await;
     app.handle().stop().await;
 }

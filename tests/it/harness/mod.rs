@@ -378,12 +378,15 @@ impl Client {
         AuditServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
-    /// Sends the bytes of a request to any RPC, and gives the bytes of the (first) answer. A stream that stays silent for two seconds has no fault to tell.
+    /// Sends the bytes of a request to any RPC, asking for Kazakh, and gives the bytes of the (first) answer. A stream that stays silent for two seconds has no
+    /// fault to tell.
     pub async fn raw(&self, rpc: &str, message: Vec<u8>) -> Result<Vec<u8>, Status> {
         let mut grpc = tonic::client::Grpc::new(InterceptedService::new(self.channel.clone(), self.bearer.clone()));
         grpc.ready().await.unwrap();
         let path = http::uri::PathAndQuery::from_maybe_shared(format!("/relocation.registry.v1.{rpc}")).unwrap();
-        let mut answers = grpc.server_streaming(Request::new(message), path, Raw).await?.into_inner();
+        let mut request = Request::new(message);
+        request.metadata_mut().insert("accept-language", "kk".parse().unwrap());
+        let mut answers = grpc.server_streaming(request, path, Raw).await?.into_inner();
         let first = tokio::time::timeout(std::time::Duration::from_secs(2), answers.message()).await;
         first.map_or_else(|_| Ok(vec![]), |answer| answer.map(Option::unwrap_or_default))
     }
@@ -421,6 +424,15 @@ pub async fn http_get(address: &str, path: &str) -> String {
 /// The reason in a status's `ErrorInfo`.
 pub fn reason(status: &Status) -> String {
     status.get_error_details().error_info().expect("every error has an ErrorInfo").reason.clone()
+}
+
+/// The locale and the text for people: of the whole, and then of each field at fault.
+pub fn said(status: &Status) -> Vec<(String, String)> {
+    let details = status.get_error_details();
+    let fields = details.bad_request().map(|bad| bad.field_violations.clone()).unwrap_or_default();
+    let whole = details.localized_message().cloned();
+    let texts = std::iter::once(whole).chain(fields.into_iter().map(|field| field.localized_message));
+    texts.map(|text| text.expect("every error has a text for people")).map(|text| (text.locale, text.message)).collect()
 }
 
 /// The fields at fault in a status's `BadRequest`.

@@ -1,0 +1,172 @@
+# What the person at the counter reads. The name of a message is the reason in `ErrorReason`; its variables are that reason's metadata.
+
+INVALID_FIELDS = Some fields are not right. Please correct the fields that are marked and send the form again.
+NOT_FOUND =
+    { $resource ->
+        [relocant] This person was not found.
+        [document] This document was not found.
+        [crossing] This border crossing was not found.
+        [permit] This permit was not found.
+        [employer] This employer was not found.
+        [vacancy] This vacancy was not found.
+        [match] This offer was not found.
+        [consent] This consent was not found.
+        [certificate] This certificate was not found.
+        [duplicate] These two records were not found to be alike.
+        [merge] This merge was not found.
+       *[other] This record was not found.
+    } Please check the number.
+ALREADY_EXISTS =
+    { $resource ->
+        [employer] An employer with this BIN is registered already.
+        [document] This document is registered already.
+        [certificate] This certificate is registered already.
+       *[other] This record is registered already.
+    }
+REQUEST_ID_REUSED = This request was sent before with other content. Please begin again with a new form.
+CONFLICT =
+    { $resource ->
+        [registry] The registry is busy. Please try again.
+       *[other] Somebody else has changed the record in the meantime. Please open it again and repeat your change.
+    }
+UNAUTHENTICATED = You are not signed in, or your session has ended. Please sign in again.
+PERMISSION_DENIED =
+    { $role ->
+        [registrar] A registrar may not do this.
+        [permit_officer] A permit officer may not do this.
+        [employer] An employer may not do this.
+        [matcher] A matching specialist may not do this.
+        [auditor] An auditor may not do this.
+        [ops] A system operator may not do this.
+        [integration] A connected program may not do this.
+        [person] This can be done by the registry's staff only.
+       *[other] You may not do this.
+    } If you need it, please ask whoever manages access.
+LIMIT_REACHED = The service is very busy. Please try again in a few seconds.
+RESUME_TOKEN_OUT_OF_RANGE = The list of changes cannot be continued from this place. Please read it from the beginning.
+DEADLINE_EXCEEDED = There was not enough time to answer. Please send the same form again: it will not be carried out twice.
+UNAVAILABLE = The registry is unavailable for a moment. Please try again in a minute.
+INTERNAL = Something went wrong in the registry. Please try again; if it happens again, tell technical support.
+
+ALREADY_DEPARTED = The departure was recorded already: { $on }.
+DEPARTURE_IN_FUTURE = The departure on { $on } has not happened yet. Please record it on that day or later.
+ALREADY_MERGED = This record was merged with another one. Please use the record that stands for the person now.
+DOCUMENT_KNOWN = This document is on the record already.
+DOCUMENT_WITHDRAWN = This document was withdrawn before.
+
+SAME_RECORD = A record cannot be merged with itself. Please choose another one.
+MERGE_UNDONE = This merge was undone before.
+MERGED_LATER = Another record was merged into the same one later. Please undo the later merge first.
+
+NO_CERTIFICATE_KEY = Certificates cannot be issued here yet: the signing key is not set up. Please tell the administrator.
+CERTIFICATE_REVOKED = This certificate was revoked before.
+
+CROSSING_IN_FUTURE = The crossing on { $on } has not happened yet. Please check the date.
+STAY_ALREADY_OPEN = The person has been in the country since { $since }. Please record or correct the exit of that stay first.
+NO_OPEN_STAY = There is no entry that the exit on { $on } could end. Please record the entry first.
+EXIT_BEFORE_ENTRY = The exit on { $on } is before the entry on { $entered }. Please check the dates.
+CROSSING_ALREADY_CORRECTED = This crossing was corrected before. Please correct its latest correction.
+LEDGER_WOULD_NOT_PAIR = With this correction, entries and exits would not fit together. Please check the dates of the crossings beside it.
+NO_STAY_POLICY = The registry has no rule of stay for this citizenship on { $on }.
+UNKNOWN_STAY_POLICY = There is no such rule of stay. Please choose one from the list.
+NO_SUCH_ENTRY = The person has no such entry, or it was corrected since. Please open the list of crossings again.
+ARRIVAL_ALREADY_NOTIFIED = The arrival was notified already: { $on }.
+NOTICE_OUT_OF_TIME = The person arrived on { $arrived }; the arrival cannot have been notified on { $on }. Please check the date.
+
+WRONG_PERMIT_STATE =
+    { $state ->
+        [DRAFT] The application is still being prepared
+        [SUBMITTED] The application has been submitted
+        [RETURNED] The application was returned to be completed
+        [ACCEPTED] The application has been accepted
+        [UNDER_REVIEW] The application is under review
+        [APPROVED] The permit is approved
+        [REFUSED] The permit was refused
+        [APPEALED] The refusal is being appealed
+        [WITHDRAWN] The application was withdrawn
+        [ISSUED] The permit has been issued
+        [HOST_CHANGED] What the permit stands on has ended
+        [SHORTENED] The permit was shortened
+        [RENEWED] The permit was renewed
+        [CANCELLED] The permit was cancelled
+        [REVOKED] The permit was revoked
+        [SUPERSEDED] The permit was replaced by another
+        [LAPSED] The returned application was not handed in again in time
+       *[other] The permit is in another state
+    }; this step is not possible now.
+PASSPORT_TOO_SHORT = The passport is valid until { $until } and must be valid until { $needed } at least. Please ask for another passport.
+CONTRACT_ENDED = The contract ended on { $on }. A contract in force is needed.
+PERMIT_ACTIVE = The person has another permit in force. Please cancel or shorten it first.
+VALIDITY_TOO_LONG = The permit can be valid until { $latest } at most. Please choose this day or an earlier one.
+VALIDITY_IN_PAST = A permit cannot be valid from { $from } until { $until }: the days are out of order or have passed. Please check them.
+NOT_SHORTER = The new last day must be before { $until }.
+PERMIT_EXPIRED = The permit expired on { $on }.
+EVENT_IN_FUTURE = { $on } has not come yet. Please record this on that day or later.
+EVENT_BEFORE_VALIDITY = { $on } is before the permit's first day, { $valid_from }. Please check the date.
+WRONG_PERMIT_BASIS =
+    { $basis ->
+        [CONTRACT] This permit was given for a contract
+        [ENROLMENT] This permit was given for studies
+        [RELATIVE] This permit was given because of a relative's permit
+        [HOST_CONSENT] This permit was given with a host's consent
+       *[other] This permit was given for another reason
+    }; this cannot be recorded for it.
+BASIS_NOT_IN_FORCE = The relative's permit is not in force. Please check it first.
+APPLICATION_CLAIMED = Another officer is working on the application until { $until }. Please choose another one.
+CLAIM_NOT_HELD = You have not taken this application to work on, or the time for it has run out. Please take it again.
+
+INFORMATION_ONLY = This kind of permit is listed for information only: the registry does not check it for a person.
+NO_PERMIT_TYPE = The registry has no rules of this kind of permit for { $on }. Please check the date.
+
+EMPLOYER_ALREADY_VERIFIED = The employer is verified already.
+EMPLOYER_ALREADY_SUSPENDED = The employer is suspended already.
+EMPLOYER_NOT_VERIFIED =
+    { $status ->
+        [REGISTERED] The employer is registered and not verified yet.
+        [SUSPENDED] The employer is suspended.
+       *[other] The employer is not verified.
+    } Only a verified employer may do this.
+
+VACANCY_CLOSED = The vacancy is closed. Please choose another one.
+OPENINGS_IN_USE =
+    { $used ->
+        [one] One opening is held or taken
+       *[other] { $used } openings are held or taken
+    }; there cannot be fewer.
+
+WRONG_MATCH_STATE =
+    { $state ->
+        [PROPOSED] The offer waits for an answer
+        [ACCEPTED] Both sides have accepted the offer
+        [ARRIVED] The person has arrived already
+        [ENDED] The work under this offer has ended
+        [DECLINED] The offer was declined
+        [WITHDRAWN] The offer was withdrawn
+        [LAPSED] The offer has run out
+       *[other] The offer is in another state
+    }; this step is not possible now.
+MATCH_LAPSED = The offer ran out on { $at }. Please make a new one.
+ALREADY_ANSWERED =
+    { $side ->
+        [RELOCANT] The person has answered this offer already.
+        [EMPLOYER] The employer has answered this offer already.
+       *[other] This side has answered the offer already.
+    }
+VACANCY_FULL =
+    { $openings ->
+        [one] The only opening is held or taken.
+       *[other] All { $openings } openings are held or taken.
+    } Please choose another vacancy.
+HOME_FULL = No home of this kind is free ({ $homes } in all). Please choose another home.
+CANDIDATE_NOT_ELIGIBLE = The person does not meet what this vacancy asks for. Please check the card: occupation, licence, languages, looking for work.
+MATCH_EXISTS = This person has an open offer for this vacancy already.
+ARRIVAL_IN_FUTURE = The arrival on { $on } has not happened yet. Please record it on that day or later.
+
+CONSENT_WITHDRAWN = This consent was withdrawn before.
+NO_CONSENT =
+    { $purpose ->
+        [RECRUITMENT] The person has not consented to share data with this employer for recruitment.
+        [CONTRACT] The person has not consented to share data with this employer for a contract.
+        [HOUSING] The person has not consented to share data with this employer for housing.
+       *[other] The person has not consented to share data with this employer.
+    } Please ask the person for consent first.
