@@ -14,8 +14,14 @@ use crate::{
 /// The domain of every reason.
 pub const DOMAIN: &str = "relocation.registry";
 
+/// Fields that one status names at most. It travels in a header, of which many clients take 8 KiB and then give up the connection.
+const MOST_FIELDS: usize = 20;
+
 /// The status that tells a caller about an error.
-pub fn from_error(error: Error) -> Status {
+pub fn from_error(mut error: Error) -> Status {
+    if let Error::Invalid(violations) = &mut error {
+        violations.0.truncate(MOST_FIELDS);
+    }
     let (language, mut details) = (language(), ErrorDetails::new());
     let localized = |text: String| LocalizedMessage { locale: language.tag().to_owned(), message: text };
     let mut metadata = HashMap::new();

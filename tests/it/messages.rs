@@ -18,7 +18,7 @@ use tonic::{Code, Request};
 use crate::{
     architecture::sources,
     contract::{KINDS, reasons},
-    harness::{reason, said, samples},
+    harness::{fields, reason, said, samples},
     on_every_database,
 };
 
@@ -338,5 +338,22 @@ on_every_database! {
             }
         };
         assert_eq!(said(&last), [("ru".to_owned(), "Реестр временно недоступен. Повторите попытку через минуту.".to_owned())]);
+    }
+
+    async fn a_thousand_faults_fit_into_what_clients_take_as_a_header(app: App) {
+        let clerk = app.role("registrar").await;
+        for (language, spoken) in LANGUAGES {
+            let backwards = proto::StayInterval { entry_date: samples::date("2025-01-05"), exit_date: samples::date("2025-01-01") };
+            let ask = proto::EvaluateStayRequest {
+                policy_id: "kz.eaeu.2023".to_owned(),
+                stays: vec![backwards; 1000],
+                on_date: samples::in_days(0),
+                covered: vec![],
+            };
+            let status = clerk.stays().evaluate_stay(asked(ask, language)).await.unwrap_err();
+            assert_eq!((status.code(), fields(&status).len()), (Code::InvalidArgument, 20));
+            assert!(said(&status).iter().all(|(locale, _)| locale == spoken));
+            assert!(status.details().len() * 4 / 3 + status.message().len() < 8000, "{spoken}: {}", status.details().len());
+        }
     }
 }
