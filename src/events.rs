@@ -1,7 +1,8 @@
 //! Everything that can happen in the registry, each with its stable name. Events hold ids and codes, never a personal value: they leave the house.
 
 use crate::ids::{
-    BookingId, ConsentId, CorrectionId, CounterId, CrossingId, DueId, EmployerId, MatchId, PermitId, RelocantId, TicketId, VacancyId,
+    BookingId, ConsentId, CorrectionId, CounterId, CrossingId, DueId, EmployerId, HouseholdId, MatchId, PermitId, RelocantId, TicketId,
+    VacancyId,
 };
 
 /// The ids that an event can carry, as on the wire. Empty fields are left out of the journal.
@@ -50,6 +51,9 @@ pub struct EventIds {
     /// The ticket it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket: Option<TicketId>,
+    /// The household it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub household: Option<HouseholdId>,
 }
 
 macro_rules! events {
@@ -105,6 +109,18 @@ events! {
     CertificateRevoked = "certificate.revoked" { relocant: RelocantId },
     /// A person was reported to have left for good.
     RelocantDeparted = "relocant.departed" { relocant: RelocantId },
+    /// A household was formed; the person is its head.
+    HouseholdFormed = "household.formed" { household: HouseholdId, relocant: RelocantId },
+    /// A person became a member of a household.
+    MemberAdded = "household.member_added" { household: HouseholdId, relocant: RelocantId },
+    /// A person's membership of a household ended.
+    MemberRemoved = "household.member_removed" { household: HouseholdId, relocant: RelocantId },
+    /// Some members of a household made one of their own.
+    HouseholdSplit = "household.split" { household: HouseholdId },
+    /// A household took another one's members in.
+    HouseholdJoined = "household.joined" { household: HouseholdId },
+    /// What a household's family states, or a role in it, was amended.
+    HouseholdAmended = "household.amended" { household: HouseholdId },
     /// An entry was recorded.
     EntryRecorded = "stay.entry_recorded" { crossing: CrossingId, relocant: RelocantId },
     /// An exit was recorded.

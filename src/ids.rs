@@ -89,6 +89,10 @@ typed_id! {
     CorrectionId,
     /// A certificate of registration.
     CertificateId,
+    /// A household.
+    HouseholdId,
+    /// A person's days in a household in one role.
+    HouseholdMemberId,
     /// One entry of the journal.
     EntryId,
 }

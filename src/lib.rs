@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`relocants`] | people: registration, documents, contacts, card |
 //! | [`corrections`] | what takes two clerks to change |
+//! | [`households`] | who lives with whom, since when, in which role; what is done for all of a household or for nobody |
 //! | [`duplicates`] | likely-same people, what is said about them, merging and parting |
 //! | [`certificates`] | what a person carries away: a page, a signed statement, and the list of revoked ones |
 //! | [`stays`] | the ledger of crossings and the law of how long one may stay |
@@ -49,6 +50,7 @@ pub mod error;
 pub mod events;
 pub mod feed;
 pub mod gate;
+pub mod households;
 pub mod ids;
 pub mod iin;
 pub mod intake;
@@ -90,12 +92,13 @@ pub mod proto {
     pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
 
     /// The names of our services, for health.
-    pub const SERVICES: [&str; 14] = [
+    pub const SERVICES: [&str; 15] = [
         "relocation.registry.v1.RelocantService",
         "relocation.registry.v1.CenterService",
         "relocation.registry.v1.CorrectionService",
         "relocation.registry.v1.DuplicateService",
         "relocation.registry.v1.CertificateService",
+        "relocation.registry.v1.HouseholdService",
         "relocation.registry.v1.StayService",
         "relocation.registry.v1.PermitService",
         "relocation.registry.v1.EmployerService",

@@ -25,6 +25,7 @@ mod m20261125_000007_create_dues;
 mod m20261125_000008_add_documents;
 mod m20261125_000009_create_duplicates;
 mod m20261125_000010_create_certificates;
+mod m20261125_000011_create_households;
 mod m20261125_000012_create_centers;
 mod m20261125_000013_create_corrections;
 
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000008_add_documents::Migration),
             Box::new(m20261125_000009_create_duplicates::Migration),
             Box::new(m20261125_000010_create_certificates::Migration),
+            Box::new(m20261125_000011_create_households::Migration),
             Box::new(m20261125_000012_create_centers::Migration),
             Box::new(m20261125_000013_create_corrections::Migration),
         ]

@@ -39,6 +39,7 @@ impl DueService for Service {
         let filter = Filter {
             kinds,
             relocant: fields.optional("relocant_id", &message.relocant_id, Why::Format("a UUID")),
+            household: fields.optional("household_id", &message.household_id, Why::Format("a UUID")),
             center,
             region: fields.optional("region_code", &message.region_code, Why::Unknown("a code of ISO 3166-2:KZ")),
             employer: fields.optional("employer_id", &message.employer_id, Why::Format("a UUID")),

@@ -90,6 +90,12 @@ fn changes_facts(event: &Event) -> bool {
             | Event::CorrectionProposed { .. }
             | Event::CorrectionRejected { .. }
             | Event::CorrectionWithdrawn { .. }
+            | Event::HouseholdFormed { .. }
+            | Event::MemberAdded { .. }
+            | Event::MemberRemoved { .. }
+            | Event::HouseholdSplit { .. }
+            | Event::HouseholdJoined { .. }
+            | Event::HouseholdAmended { .. }
     )
 }
 
@@ -197,4 +203,26 @@ async fn all_facts(view: &View, first: RelocantId, last: RelocantId) -> Result<H
         facts.entry(found.relocant).or_default().matches.push(found);
     }
     Ok(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::HouseholdId;
+
+    #[test]
+    fn of_a_household_only_what_happens_to_its_people_moves_dues() {
+        let (household, relocant) = (HouseholdId::new(), RelocantId::new());
+        for event in [
+            Event::HouseholdFormed { household, relocant },
+            Event::MemberAdded { household, relocant },
+            Event::MemberRemoved { household, relocant },
+            Event::HouseholdSplit { household },
+            Event::HouseholdJoined { household },
+            Event::HouseholdAmended { household },
+        ] {
+            assert!(!changes_facts(&event), "{}", event.name());
+        }
+        assert!(changes_facts(&Event::RelocantDeparted { relocant }));
+    }
 }

@@ -23,7 +23,8 @@ use crate::{
     },
     error::{Error, Result},
     gate::{Tx, View},
-    ids::{DueId, EmployerId, RelocantId},
+    households,
+    ids::{DueId, EmployerId, HouseholdId, RelocantId},
     page::Page,
     relocants,
 };
@@ -38,6 +39,8 @@ pub struct Filter {
     pub kinds: Vec<DueKind>,
     /// Of one person.
     pub relocant: Option<RelocantId>,
+    /// Of the present members of one household.
+    pub household: Option<HouseholdId>,
     /// Of one registration centre.
     pub center: Option<String>,
     /// Of one region.
@@ -103,6 +106,9 @@ pub async fn list(view: &View, page: Page, filter: &Filter) -> Result<Vec<Due>> 
     }
     if let Some(relocant) = filter.relocant {
         query = query.filter(due::Column::RelocantId.eq(relocant));
+    }
+    if let Some(household) = filter.household {
+        query = query.filter(due::Column::RelocantId.in_subquery(households::store::present_in(household)));
     }
     if let Some(center) = &filter.center {
         query = query.filter(due::Column::Center.eq(center));

@@ -138,5 +138,6 @@ pub enum Moved {
     Match,
     Consent,
     Certificate,
+    HouseholdMember,
     Due,
 }

@@ -23,6 +23,7 @@ use crate::{
     events::Event,
     feed,
     gate::{Operation, Purpose, Query, Registry, Tx, View},
+    households,
     ids::{DuplicateId, MergeId, RelocantId},
     likeness::{Band, Field, Frequencies, Level, Model, Record, Weighed, compare, scoring::whole},
     matches,
@@ -322,7 +323,7 @@ pub struct MergedInto {
     pub stay_status: Option<StayStatus>,
 }
 
-/// Lets one record stand for a person who has two: stays, permits, matches, consents and documents of the other become its own.
+/// Lets one record stand for a person who has two: stays, permits, matches, consents, households and documents of the other become its own.
 #[derive(Debug)]
 pub struct MergeRelocants {
     /// The record that will stand for the person.
@@ -386,6 +387,7 @@ async fn change_hands(tx: &Tx, kind: Moved, rows: Rows<'_>, to: RelocantId) -> R
         Moved::PermitRisk => permits::store::risks_change_hands(tx, rows, to).await,
         Moved::Match => matches::store::change_hands(tx, rows, to).await,
         Moved::Certificate => certificates::store::change_hands(tx, rows, to).await,
+        Moved::HouseholdMember => households::store::change_hands(tx, rows, to).await,
         Moved::Consent => consents::store::change_hands(tx, rows, to).await,
         Moved::Due => dues::store::change_hands(tx, rows, to).await,
     }
@@ -447,7 +449,7 @@ impl Operation for UndoMerge {
 }
 
 /// The rows of a kind that a merge has moved, and those that came since and speak of a moved row: a correction of a crossing, the notice of an arrival, what a permit is
-/// at risk by.
+/// at risk by, a membership that goes on in another role or household.
 async fn with_what_hangs_on_them(tx: &Tx, kind: Moved, merge: &Merge) -> Result<Vec<uuid::Uuid>> {
     let mut rows = store::moved(tx, merge.id, kind).await?;
     match kind {
@@ -460,6 +462,7 @@ async fn with_what_hangs_on_them(tx: &Tx, kind: Moved, merge: &Merge) -> Result<
             let permits = store::moved(tx, merge.id, Moved::Permit).await?;
             rows.extend(permits::store::risks_of_permits(tx, &permits).await?);
         }
+        Moved::HouseholdMember => rows = households::store::with_what_continues(tx, merge.kept, rows).await?,
         Moved::Relocant | Moved::Permit | Moved::Match | Moved::Consent | Moved::Certificate | Moved::Due => {}
     }
     rows.sort_unstable();

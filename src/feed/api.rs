@@ -211,6 +211,7 @@ fn write(event: SeenEvent) -> proto::Event {
         counter_id: text(event.ids.counter),
         center_id: text(event.ids.center),
         correction_id: text(event.ids.correction),
+        household_id: text(event.ids.household),
     }
 }
 

@@ -18,7 +18,7 @@ pub mod rules;
 pub mod store;
 pub mod table;
 pub mod terms;
-mod wire;
+pub mod wire;
 
 use chrono::NaiveDate;
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};

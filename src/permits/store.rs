@@ -130,6 +130,19 @@ pub async fn of_all(view: &View, first: RelocantId, last: RelocantId) -> Result<
     rows.into_iter().map(from_row).collect()
 }
 
+/// Every permit of these people, whoever asks, in the order of application.
+pub async fn of_people(view: &View, people: Vec<RelocantId>) -> Result<Vec<Permit>> {
+    let query = permit::Entity::find().filter(permit::Column::RelocantId.is_in(people)).order_by_asc(permit::Column::Id);
+    query.all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
+}
+
+/// Whose these permits are, whoever asks.
+pub async fn holders(view: &View, ids: Vec<PermitId>) -> Result<HashMap<PermitId, RelocantId>> {
+    let query = permit::Entity::find().select_only().columns([permit::Column::Id, permit::Column::RelocantId]);
+    let rows: Vec<(PermitId, RelocantId)> = query.filter(permit::Column::Id.is_in(ids)).into_tuple().all(view).await.map_err(db::error)?;
+    Ok(rows.into_iter().collect())
+}
+
 /// The steps of a permit, in order.
 pub async fn transitions(view: &View, id: PermitId) -> Result<Vec<Transition>> {
     let rows = permit_transition::Entity::find()

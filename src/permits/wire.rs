@@ -70,7 +70,8 @@ pub fn read_documents(fields: &mut Fields, message: &proto::ReturnApplicationReq
     documents.into_iter().collect()
 }
 
-fn write_state(state: PermitState) -> proto::PermitState {
+/// Where a permit stands.
+pub fn write_state(state: PermitState) -> proto::PermitState {
     match state {
         PermitState::Draft => proto::PermitState::Draft,
         PermitState::Submitted => proto::PermitState::Submitted,

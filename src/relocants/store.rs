@@ -86,6 +86,12 @@ pub async fn get_unreached(view: &View, id: RelocantId) -> Result<Relocant> {
     row.ok_or(Error::NotFound { resource: RESOURCE }).and_then(from_row)
 }
 
+/// People on a call that may act on anybody, as by [`get_unreached`]; whoever there is of them.
+pub async fn all_unreached(view: &View, ids: Vec<RelocantId>) -> Result<Vec<Relocant>> {
+    let query = relocant::Entity::find().filter(relocant::Column::Id.is_in(ids)).order_by_asc(relocant::Column::Id);
+    query.all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
+}
+
 /// A person's sealed identity. Looking is noted by itself.
 pub async fn identity(view: &View, id: RelocantId) -> Result<Identity> {
     let missing = || Error::internal(format!("the sealed identity of relocant {id} or its key is not there"));

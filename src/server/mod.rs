@@ -333,6 +333,7 @@ fn services(registry: &Registry, certifier: Option<Arc<Certifier>>, draining: &C
     serve!(proto::correction_service_server::CorrectionServiceServer<_>, crate::corrections::api::Service(registry.clone()));
     serve!(proto::duplicate_service_server::DuplicateServiceServer<_>, duplicates::api::Service(registry.clone()));
     serve!(proto::certificate_service_server::CertificateServiceServer<_>, certificates::api::Service(registry.clone(), certifier));
+    serve!(proto::household_service_server::HouseholdServiceServer<_>, crate::households::api::Service(registry.clone()));
     serve!(proto::stay_service_server::StayServiceServer<_>, crate::stays::api::Service(registry.clone()));
     serve!(proto::permit_service_server::PermitServiceServer<_>, crate::permits::api::Service(registry.clone()));
     serve!(proto::employer_service_server::EmployerServiceServer<_>, crate::employers::api::Service(registry.clone()));

@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-pub const TABLES: [&str; 35] = [
+pub const TABLES: [&str; 37] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -25,6 +25,8 @@ pub const TABLES: [&str; 35] = [
     "merge",
     "merge_row",
     "certificate",
+    "household",
+    "household_member",
     "crossing",
     "arrival_notice",
     "due",

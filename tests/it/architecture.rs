@@ -28,12 +28,13 @@ fn code_of(text: &str) -> String {
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-const CAPABILITIES: [&str; 16] = [
+const CAPABILITIES: [&str; 17] = [
     "corrections",
     "centers",
     "certificates",
     "dues",
     "duplicates",
+    "households",
     "relocants",
     "stays",
     "permits",
@@ -49,7 +50,7 @@ const CAPABILITIES: [&str; 16] = [
 
 /// `one` may use `other`'s rules, store and vocabulary. An arrow points at what is used; there is no cycle. `api.rs` is the outermost ring and may name any
 /// capability: it only puts operations and wire together.
-const EDGES: [(&str, &str); 35] = [
+const EDGES: [(&str, &str); 39] = [
     ("corrections", "relocants"),
     // A clerk who looks at a proposal holds it.
     ("corrections", "reservations"),
@@ -80,6 +81,11 @@ const EDGES: [(&str, &str); 35] = [
     ("dues", "stays"),
     ("dues", "permits"),
     ("dues", "matches"),
+    // What is due can be asked of a whole household.
+    ("dues", "households"),
+    // A household is made of people; who needs the whole family asks whose permit stands on whose.
+    ("households", "relocants"),
+    ("households", "permits"),
     ("certificates", "relocants"),
     ("duplicates", "certificates"),
     // Merging moves whatever a person has, and following the journal finds whom to compare.
@@ -90,6 +96,8 @@ const EDGES: [(&str, &str); 35] = [
     ("duplicates", "consents"),
     ("duplicates", "dues"),
     ("duplicates", "feed"),
+    // Somebody with two records may be in a household with each.
+    ("duplicates", "households"),
     // Registering is one call at the counter: the person and the entry, in one transaction.
     ("intake", "relocants"),
     ("intake", "stays"),

@@ -2,8 +2,8 @@
 
 use prost::Message as _;
 use relocation_registry::{
-    centers, certificates, consents, corrections, duplicates, eligibility, employers, error, matches, permits, proto, relocants, stays,
-    vacancies,
+    centers, certificates, consents, corrections, duplicates, eligibility, employers, error, households, matches, permits, proto,
+    relocants, stays, vacancies,
 };
 use strum::IntoEnumIterator as _;
 use tonic_types::StatusExt as _;
@@ -31,6 +31,7 @@ pub fn reasons() -> Vec<String> {
         relocants::rules::Refusal::REASONS,
         duplicates::rules::Refusal::REASONS,
         certificates::rules::Refusal::REASONS,
+        households::rules::Refusal::REASONS,
         stays::rules::Refusal::REASONS,
         permits::rules::Refusal::REASONS,
         eligibility::rules::Refusal::REASONS,
@@ -157,6 +158,7 @@ fn the_errors_are_the_golden_ones() {
     }
     let refusals = [
         ("relocants", relocants::rules::Refusal::REASONS),
+        ("households", households::rules::Refusal::REASONS),
         ("stays", stays::rules::Refusal::REASONS),
         ("permits", permits::rules::Refusal::REASONS),
         ("eligibility", eligibility::rules::Refusal::REASONS),

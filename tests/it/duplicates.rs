@@ -5,7 +5,7 @@ use tonic::Code;
 
 use crate::{
     harness::{App, CHANGES, Client, reason, samples},
-    on_every_database, permits,
+    households, on_every_database, permits,
 };
 
 /// The internal passport, in Cyrillic, as at the border.
@@ -72,7 +72,7 @@ async fn decide(client: &Client, one: &str, other: &str, decision: DuplicateDeci
     client.duplicates().decide_duplicate(request).await.map(|answer| answer.into_inner().duplicate.unwrap())
 }
 
-async fn merge(client: &Client, kept: &str, merged: &str) -> Result<proto::MergeRelocantsResponse, tonic::Status> {
+pub async fn merge(client: &Client, kept: &str, merged: &str) -> Result<proto::MergeRelocantsResponse, tonic::Status> {
     let request = proto::MergeRelocantsRequest {
         request_id: samples::request_id(),
         id: kept.to_owned(),
@@ -82,7 +82,7 @@ async fn merge(client: &Client, kept: &str, merged: &str) -> Result<proto::Merge
     client.duplicates().merge_relocants(request).await.map(tonic::Response::into_inner)
 }
 
-async fn undo(client: &Client, merge: &str) -> Result<proto::UndoMergeResponse, tonic::Status> {
+pub async fn undo(client: &Client, merge: &str) -> Result<proto::UndoMergeResponse, tonic::Status> {
     let request = proto::UndoMergeRequest { request_id: samples::request_id(), id: merge.to_owned(), ..Default::default() };
     client.duplicates().undo_merge(request).await.map(tonic::Response::into_inner)
 }
@@ -130,6 +130,7 @@ async fn state(app: &App) -> Vec<String> {
         ("permit", "id, relocant_id, version"),
         ("permit_risk", "id, relocant_id"),
         ("consent", "id, relocant_id, version"),
+        ("household_member", "id, household_id, relocant_id, role, since_on, left_on"),
         ("relocant_tag", "tag, relocant_id"),
         ("relocant_document", "id, relocant_id, withdrawn_on"),
         ("due", "relocant_id, kind, subject_id, due_on"),
@@ -544,6 +545,16 @@ on_every_database! {
                     }
                 }
                 people.push(person);
+            }
+            match below(4) {
+                0 => {}
+                // Both in one household, each in one, or only the one that is merged.
+                1 => drop(households::form(&clerk, &[(&people[0], proto::HouseholdRole::Head), (&people[1], proto::HouseholdRole::Other)], -30).await.unwrap()),
+                more => {
+                    for person in &people[usize::from(more == 3)..] {
+                        households::form(&clerk, &[(person, proto::HouseholdRole::Head)], -30).await.unwrap();
+                    }
+                }
             }
             let (before, entries) = (state(&app).await, app.count(CHANGES).await);
             let identities = (full(&clerk, &people[0]).await.identity, full(&clerk, &people[1]).await.identity);

@@ -19,6 +19,7 @@ mod duplicates;
 mod eligibility;
 mod every_rpc;
 mod hostile;
+mod households;
 mod idempotency;
 mod imports;
 mod journal;

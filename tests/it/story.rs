@@ -109,6 +109,7 @@ pub async fn play(app: &App) -> BTreeSet<String> {
         story.ask(&matcher, "EmployerService/ListEmployers", proto::ListEmployersRequest::default()).await;
 
     permits(&mut story, &clerk, &officer, &id, &employer).await;
+    households(&mut story, &clerk, &id).await;
     work(&mut story, &matcher, &id, &employer).await;
 
     let suspend = change!(SuspendEmployerRequest { id: employer });
@@ -274,6 +275,44 @@ async fn queue(story: &mut Story<'_>, app: &App, clerk: &Client) {
     assert_eq!(nobody.ticket, None);
     let close = change!(CloseCounterRequest { counter_id });
     let _: proto::CloseCounterResponse = story.change(clerk, "CenterService/CloseCounter", close).await;
+}
+
+/// A family that grows, parts, comes together again, and leaves but for the person of the story.
+async fn households(story: &mut Story<'_>, clerk: &Client, id: &str) {
+    use proto::HouseholdRole as Role;
+    let as_role = |id: &str, role: Role| proto::HouseholdRoleOf { relocant_id: id.to_owned(), role: role.into() };
+    let mut family = Vec::new();
+    for _ in 0..2 {
+        let registered: proto::RegisterRelocantResponse =
+            story.change(clerk, "RelocantService/RegisterRelocant", samples::registration()).await;
+        family.push(registered.relocant.unwrap().id);
+    }
+    let members = vec![as_role(&family[0], Role::Head), as_role(id, Role::Spouse)];
+    let form = change!(FormHouseholdRequest { members, since_date: samples::in_days(-9), unregistered_people: 1 });
+    let formed: proto::FormHouseholdResponse = story.change(clerk, "HouseholdService/FormHousehold", form).await;
+    let household = formed.household.unwrap().id;
+    let (role, since_date) = (Role::Parent.into(), samples::in_days(-8));
+    let add = change!(AddMemberRequest { id: household.clone(), relocant_id: family[1].clone(), role, since_date });
+    let _: proto::AddMemberResponse = story.change(clerk, "HouseholdService/AddMember", add).await;
+    let leaving = vec![as_role(id, Role::Head)];
+    let split = change!(SplitHouseholdRequest { id: household.clone(), leaving, split_date: samples::in_days(-7) });
+    let split: proto::SplitHouseholdResponse = story.change(clerk, "HouseholdService/SplitHousehold", split).await;
+    let joined_id = split.new_household.unwrap().id;
+    let join = change!(JoinHouseholdsRequest { id: household.clone(), joined_id, join_date: samples::in_days(-6) });
+    let _: proto::JoinHouseholdsResponse = story.change(clerk, "HouseholdService/JoinHouseholds", join).await;
+    let amend = change!(AmendHouseholdRequest { id: household.clone(), school_age_children: Some(1) });
+    let _: proto::AmendHouseholdResponse = story.change(clerk, "HouseholdService/AmendHousehold", amend).await;
+    let ask = proto::GetHouseholdRequest { id: household.clone() };
+    let asked: proto::GetHouseholdResponse = story.ask(clerk, "HouseholdService/GetHousehold", ask).await;
+    assert_eq!(asked.household.unwrap().places_needed, 4);
+    let (ground, left_date) = (proto::LeavingGround::MovedOut.into(), samples::in_days(-5));
+    let remove = change!(RemoveMemberRequest { id: household.clone(), relocant_id: id.to_owned(), ground, left_date });
+    let _: proto::RemoveMemberResponse = story.change(clerk, "HouseholdService/RemoveMember", remove).await;
+    let list = proto::ListHouseholdsRequest { relocant_id: id.to_owned(), ..Default::default() };
+    let listed: proto::ListHouseholdsResponse = story.ask(clerk, "HouseholdService/ListHouseholds", list).await;
+    assert_eq!(listed.households.len(), 2);
+    let depart = change!(ReportHouseholdDepartureRequest { id: household, departure_date: samples::in_days(0) });
+    let _: proto::ReportHouseholdDepartureResponse = story.change(clerk, "HouseholdService/ReportHouseholdDeparture", depart).await;
 }
 
 async fn certificates(story: &mut Story<'_>, clerk: &Client, id: &str) {

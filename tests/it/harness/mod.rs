@@ -344,6 +344,9 @@ impl Client {
     pub fn certificates(&self) -> proto::certificate_service_client::CertificateServiceClient<Intercepted> {
         proto::certificate_service_client::CertificateServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
+    pub fn households(&self) -> proto::household_service_client::HouseholdServiceClient<Intercepted> {
+        proto::household_service_client::HouseholdServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
     pub fn stays(&self) -> StayServiceClient<Intercepted> {
         StayServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
