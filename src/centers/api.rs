@@ -21,6 +21,7 @@ use crate::{
     auth::Permission,
     error::{Error, Why},
     gate::Registry,
+    messages::layer::with_language,
     proto::{self, center_service_server::CenterService},
     relocants::wire::REGION,
     status::from_error,
@@ -299,7 +300,7 @@ impl CenterService for Service {
         // The first look also tells whether there is such a centre.
         self.boards.board(&center).await.map_err(from_error)?;
         let (messages, stream) = mpsc::channel(BUFFER);
-        self.registry.spawn(watch(self.clone(), center, messages));
+        self.registry.spawn(with_language(watch(self.clone(), center, messages)));
         Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }
 }

@@ -150,7 +150,7 @@ pub fn slot_id(center: &str, service: ServiceKind, start: Instant) -> Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::centers::rules::tests::plan;
+    use crate::centers::samples::plan;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()

@@ -9,6 +9,8 @@ pub mod board;
 pub mod hours;
 pub mod operations;
 pub mod rules;
+#[cfg(test)]
+mod samples;
 pub mod slot_operations;
 pub mod store;
 pub mod table;

@@ -116,7 +116,7 @@ impl<'a> Line<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::centers::rules::tests::plan;
+    use crate::centers::samples::plan;
 
     const A: ServiceKind = ServiceKind::Registration;
     const B: ServiceKind = ServiceKind::Permit;

@@ -18,6 +18,7 @@ use crate::{
     duplicates::api::likely_duplicates,
     error::{Error, Result, Why},
     gate::{Call, Change, Registry},
+    messages::layer::with_language,
     proto::{self, imported_row, register_relocant_request, registration_result},
     relocants::{
         operations::Person,
@@ -100,7 +101,7 @@ pub async fn import(registry: &Registry, call: Call, rows: Streaming<proto::Impo
     registry.allowed(&call, "ImportRelocants", Permission::ImportRelocants).await.map_err(from_error)?;
     let (answers, stream) = mpsc::channel(BUFFER);
     let work = import_rows(registry.clone(), Call { deadline: None, ..call }, rows, answers);
-    registry.spawn(work);
+    registry.spawn(with_language(work));
     Ok(Box::pin(ReceiverStream::new(stream)))
 }
 

@@ -14,6 +14,12 @@ NOT_FOUND =
         [certificate] This certificate was not found.
         [duplicate] These two records were not found to be alike.
         [merge] This merge was not found.
+        [center] This centre was not found.
+        [counter] This counter was not found.
+        [booking] This booking was not found.
+        [ticket] This ticket was not found.
+        [correction] This correction was not found.
+        [household] This household was not found.
        *[other] This record was not found.
     } Please check the number.
 ALREADY_EXISTS =
@@ -21,6 +27,7 @@ ALREADY_EXISTS =
         [employer] An employer with this BIN is registered already.
         [document] This document is registered already.
         [certificate] This certificate is registered already.
+        [center] There is a centre with this id already.
        *[other] This record is registered already.
     }
 REQUEST_ID_REUSED = This request was sent before with other content. Please begin again with a new form.
@@ -40,6 +47,7 @@ PERMISSION_DENIED =
         [ops] A system operator may not do this.
         [integration] A connected program may not do this.
         [person] This can be done by the registry's staff only.
+        [kiosk] A kiosk cannot do this.
        *[other] You may not do this.
     } If you need it, please ask whoever manages access.
 LIMIT_REACHED = The service is very busy. Please try again in a few seconds.
@@ -170,3 +178,82 @@ NO_CONSENT =
         [HOUSING] The person has not consented to share data with this employer for housing.
        *[other] The person has not consented to share data with this employer.
     } Please ask the person for consent first.
+
+COUNTER_OPEN = A counter with this label is open already. Choose another label, or close the open one.
+COUNTER_CLOSED = The counter is closed. Open it again.
+COUNTER_BUSY = A ticket is called to this counter. Say first what became of it.
+SERVICE_NOT_OFFERED =
+    { $service ->
+        [REGISTRATION] This centre does not register people.
+        [PERMIT] This centre does not take applications for permits.
+        [CERTIFICATE] This centre does not hand out certificates.
+        [INFORMATION] This centre does not answer questions.
+       *[other] This centre does not have this service.
+    } Choose another service or another centre.
+NO_SUCH_SLOT = This time cannot be booked. Choose another time.
+SLOT_FULL =
+    { $free ->
+        [0] No place is left at this time.
+        [one] { $free } place is left at this time.
+       *[other] { $free } places are left at this time.
+    } Choose another time.
+BOOKING_CLOSED =
+    { $state ->
+        [used] A ticket was taken with this booking already.
+        [cancelled] This booking was cancelled.
+       *[other] The time of this booking has passed.
+    } Book again, or take a ticket.
+BOOKING_NOT_NOW = You can come with this booking from { $from } on.
+CENTER_CLOSED =
+    { $opens_at ->
+        [NOT_PLANNED] The centre is closed. When it opens is not known yet.
+       *[other] The centre is closed. It opens on { $opens_at }.
+    }
+DAY_FULL =
+    { $come_back_at ->
+        [NOT_PLANNED] Nobody else can be served today. Ask the centre when to come.
+       *[other] Nobody else can be served today. Please come on { $come_back_at }.
+    }
+TICKET_NOT_CALLED =
+    { $standing ->
+        [waiting] This ticket is not called yet.
+        [held] This ticket was put aside. Bring it back into the queue first.
+        [served] This ticket was served already.
+        [no_show] Nobody came with this ticket. Bring it back into the queue first.
+       *[other] The day of this ticket is over.
+    }
+TICKET_NOT_ASIDE =
+    { $standing ->
+        [waiting] This ticket is waiting in the queue.
+        [called] This ticket is called right now.
+        [served] This ticket was served already.
+       *[other] The day of this ticket is over. Take a new one.
+    }
+
+NEEDS_SECOND_CLERK = One clerk alone can change names on the day of the registration only. Propose a correction, and another clerk will check it.
+NOTHING_TO_CORRECT = The record says so already; there is nothing to correct.
+CORRECTION_OPEN = Another correction of this record waits to be decided. Wait for the decision.
+CORRECTION_DECIDED =
+    { $state ->
+        [APPROVED] This correction was approved already.
+        [REJECTED] This correction was turned down already.
+       *[other] This correction was taken back.
+    }
+OWN_PROPOSAL = You cannot decide on your own correction. Another clerk will check it.
+NOT_OWN_PROPOSAL = Only the clerk who proposed a correction can take it back.
+CORRECTION_CLAIMED = Another clerk looks at this correction until { $until }. Take another one.
+CORRECTION_NOT_CLAIMED = You have not claimed this correction.
+CORRECTION_OUTDATED = The record has changed since the correction was proposed. Turn it down and propose a new one.
+
+ALREADY_IN_HOUSEHOLD = This person is in a household at that time already. Say first when the person left it.
+HOUSEHOLD_ENDED = Nobody is left in this household. Form a new one.
+NOT_ONE_HEAD =
+    { $heads ->
+        [0] A household needs a head. Say who is the head now.
+       *[other] A household has one head only. Name one.
+    }
+NOT_A_MEMBER = This person is not in this household now.
+MEMBERSHIP_OUT_OF_TIME = Choose a day from { $from } until today, { $today }.
+HOUSEHOLD_FULL = That is too many for one household: { $most } at most.
+NOBODY_STAYS = At least one person stays when a household is split. If all leave, report their departure.
+SAME_HOUSEHOLD = A household cannot be joined with itself. Choose another one.

@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use chrono::{DateTime, Datelike as _, Duration, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, SubsecRound, Utc};
+use chrono::{DateTime, Datelike as _, Duration, NaiveDate, NaiveDateTime, SubsecRound, Utc};
 
 pub use self::working_days::{WorkingDays, WrittenYear};
 
@@ -68,8 +68,7 @@ pub fn end_of_day(day: NaiveDate) -> Instant {
 
 /// An instant as people in Kazakhstan read it, with its zone, such as `2026-11-30T09:00:00+05:00`.
 pub fn local(instant: Instant) -> String {
-    let zone = FixedOffset::east_opt(ZONE_SECONDS).map(|zone| instant.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false));
-    zone.unwrap_or_else(|| instant.to_rfc3339())
+    format!("{}+05:00", wall_clock(instant).format("%Y-%m-%dT%H:%M:%S"))
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use relocation_registry::{
     auth::Role,
-    certificates, consents, duplicates, eligibility, employers,
+    centers, certificates, consents, corrections, duplicates, eligibility, employers,
     error::Reason,
-    ids::{CrossingId, MergeId, PermitId, RelocantId},
+    households,
+    ids::{CorrectionId, CrossingId, HouseholdId, MergeId, PermitId, RelocantId, TicketId},
     matches,
     messages::Language,
     permits, proto, relocants, stays, vacancies,
@@ -41,12 +42,16 @@ fn shown() -> BTreeMap<String, BTreeMap<String, String>> {
 }
 
 /// One refusal for every reason.
+#[allow(clippy::too_many_lines, reason = "one list, read as a whole")]
 fn refusals() -> Vec<Box<dyn Reason>> {
+    use centers::rules::Refusal as Center;
     use certificates::rules::Refusal as Certificate;
     use consents::rules::Refusal as Consent;
+    use corrections::rules::Refusal as Correction;
     use duplicates::rules::Refusal as Duplicate;
     use eligibility::rules::Refusal as Eligibility;
     use employers::rules::Refusal as Employer;
+    use households::rules::Refusal as Household;
     use matches::rules::Refusal as Match;
     use permits::rules::Refusal as Permit;
     use relocants::rules::Refusal as Relocant;
@@ -64,6 +69,7 @@ fn refusals() -> Vec<Box<dyn Reason>> {
         Relocant::AlreadyMerged { into: RelocantId::new() },
         Relocant::DocumentKnown,
         Relocant::DocumentWithdrawn,
+        Relocant::NeedsSecondClerk,
     ])
     .chain(boxed([Duplicate::SameRecord, Duplicate::MergeUndone, Duplicate::MergedLater { later: MergeId::new() }]))
     .chain(boxed([Certificate::NoCertificateKey, Certificate::CertificateRevoked]))
@@ -112,6 +118,40 @@ fn refusals() -> Vec<Box<dyn Reason>> {
         Match::CandidateNotEligible { missing: "LANGUAGE".to_owned() },
         Match::MatchExists,
         Match::ArrivalInFuture { on, today },
+    ]))
+    .chain(boxed([
+        Household::AlreadyInHousehold { relocant: RelocantId::new(), household: Some(HouseholdId::new()) },
+        Household::HouseholdEnded,
+        Household::NotOneHead { heads: 0 },
+        Household::NotAMember { relocant: RelocantId::new() },
+        Household::MembershipOutOfTime { relocant: RelocantId::new(), on, from: on, today },
+        Household::HouseholdFull { of: "MEMBERS", most: 30 },
+        Household::NobodyStays,
+        Household::SameHousehold,
+    ]))
+    .chain(boxed([
+        Center::CounterOpen,
+        Center::CounterClosed,
+        Center::CounterBusy { ticket: TicketId::new() },
+        Center::ServiceNotOffered { service: centers::ServiceKind::Permit },
+        Center::NoSuchSlot,
+        Center::SlotFull { free: 2 },
+        Center::BookingClosed { state: "lapsed" },
+        Center::BookingNotNow { from: at },
+        Center::CenterClosed { opens_at: Some(at) },
+        Center::DayFull { come_back_at: None },
+        Center::TicketNotCalled { standing: centers::rules::Standing::Served },
+        Center::TicketNotAside { standing: centers::rules::Standing::Served },
+    ]))
+    .chain(boxed([
+        Correction::NothingToCorrect,
+        Correction::CorrectionOpen { correction: CorrectionId::new() },
+        Correction::CorrectionDecided { state: corrections::CorrectionState::Approved },
+        Correction::OwnProposal,
+        Correction::NotOwnProposal,
+        Correction::CorrectionClaimed { until: at },
+        Correction::CorrectionNotClaimed,
+        Correction::CorrectionOutdated,
     ]))
     .chain(boxed([Consent::ConsentWithdrawn, Consent::NoConsent { purpose: consents::ConsentPurpose::Contract }]))
     .collect()
@@ -171,9 +211,9 @@ fn every_code_reads_as_words() {
         sources.iter().flat_map(move |(_, code)| code.split(before).skip(1)).map(|code| code.split('"').next().unwrap())
     };
     let resources: BTreeSet<&str> = named("resource: \"").chain(named("RESOURCE: &str = \"")).collect();
-    let codes: [(&str, &str, Vec<&str>); 9] = [
+    let codes: [(&str, &str, Vec<&str>); 14] = [
         ("NOT_FOUND", "resource", resources.into_iter().collect()),
-        ("ALREADY_EXISTS", "resource", vec!["employer", "document", "certificate"]),
+        ("ALREADY_EXISTS", "resource", vec!["employer", "document", "certificate", "center"]),
         ("PERMISSION_DENIED", "role", Role::iter().map(Role::name).collect()),
         ("WRONG_PERMIT_STATE", "state", permits::PermitState::iter().map(Into::into).collect()),
         ("WRONG_PERMIT_BASIS", "basis", vec!["CONTRACT", "ENROLMENT", "RELATIVE", "HOST_CONSENT"]),
@@ -184,6 +224,11 @@ fn every_code_reads_as_words() {
             "status",
             employers::EmployerStatus::iter().filter(|status| *status != employers::EmployerStatus::Verified).map(Into::into).collect(),
         ),
+        ("SERVICE_NOT_OFFERED", "service", centers::ServiceKind::iter().map(Into::into).collect()),
+        ("BOOKING_CLOSED", "state", vec!["used", "cancelled"]),
+        ("TICKET_NOT_CALLED", "standing", vec!["waiting", "held", "served", "no_show"]),
+        ("TICKET_NOT_ASIDE", "standing", vec!["waiting", "called", "served"]),
+        ("CORRECTION_DECIDED", "state", vec!["APPROVED", "REJECTED"]),
         ("NO_CONSENT", "purpose", consents::ConsentPurpose::iter().map(Into::into).collect()),
     ];
     for language in Language::iter() {
