@@ -3,9 +3,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use chrono::NaiveDate;
-use tonic::{Request, metadata::AsciiMetadataValue, transport::Endpoint};
+use tonic::{Request, transport::Endpoint};
 
-use super::say;
+use super::{bearer, say};
 use crate::proto::{self, DueKind, due_service_client::DueServiceClient, google::r#type::Date};
 
 /// What is asked.
@@ -33,11 +33,7 @@ pub struct Dues {
 
 /// Asks and prints.
 pub async fn run(asked: Dues, token: Option<String>) -> Result<(), String> {
-    let token = match &asked.token_file {
-        Some(file) => std::fs::read_to_string(file).map_err(|failed| format!("{}: {failed}", file.display()))?,
-        None => token.ok_or("a token is needed: --token-file, or RELOCREG_CLIENT_TOKEN")?,
-    };
-    let bearer: AsciiMetadataValue = format!("Bearer {}", token.trim()).parse().map_err(|_| "the token cannot be sent".to_owned())?;
+    let bearer = bearer(asked.token_file.as_deref(), token)?;
     let kind = |name: &String| {
         DueKind::from_str_name(&format!("DUE_KIND_{}", name.to_uppercase()))
             .map(i32::from)

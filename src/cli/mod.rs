@@ -4,14 +4,20 @@ mod certificate;
 mod demo;
 mod dues;
 mod health;
+mod import;
 mod keys;
 mod permit;
 mod serve;
 mod stay;
+mod template;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
+use tonic::metadata::AsciiMetadataValue;
 
 use crate::config::Found;
 
@@ -55,6 +61,11 @@ enum Command {
     Stay(stay::Question),
     /// Lists what is due, from a running server.
     Dues(dues::Dues),
+    /// Registers the people of a sheet, on a running server.
+    Import(import::Import),
+    /// Makes an empty sheet for `import`; needs no server.
+    #[command(subcommand)]
+    Template(template::Template),
     /// Says which permits there are; needs no server.
     #[command(subcommand)]
     Permit(permit::Question),
@@ -81,7 +92,7 @@ pub fn main() -> ExitCode {
         Err(error) => return failed(&error.to_string()),
     };
     let outcome = runtime.block_on(async {
-        match arguments.command {
+        let done = match arguments.command {
             Command::Serve { migrate } => serve::serve(if migrate { found.with("database.migrate", "true") } else { found }).await,
 
             Command::Demo { once } => Box::pin(demo::demo(once)).await,
@@ -93,21 +104,39 @@ pub fn main() -> ExitCode {
             Command::Health { address } => health::health(address).await,
             Command::Stay(question) => stay::run(question, found.law_file().as_deref()),
             Command::Dues(asked) => dues::run(asked, found.client_token()).await,
+            // Its exit code says how far it came.
+            Command::Import(asked) => return Box::pin(import::run(asked, found.client_token())).await,
+            Command::Template(asked) => template::run(asked),
             Command::Permit(question) => permit::run(question, found.law_file().as_deref()),
             Command::Certificate(asked) => certificate::run(asked),
             Command::Keys(command) => keys::run(command),
-        }
+        };
+        done.map(|()| ExitCode::SUCCESS)
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => failed(&error),
     }
+}
+
+/// The token of a client command, from its file or from the setting `client.token`, as a header.
+fn bearer(token_file: Option<&Path>, token: Option<String>) -> Result<AsciiMetadataValue, String> {
+    let token = match token_file {
+        Some(file) => std::fs::read_to_string(file).map_err(|failed| format!("{}: {failed}", file.display()))?,
+        None => token.ok_or("a token is needed: --token-file, or RELOCREG_CLIENT_TOKEN")?,
+    };
+    format!("Bearer {}", token.trim()).parse().map_err(|_| "the token cannot be sent".to_owned())
 }
 
 #[expect(clippy::print_stdout, reason = "what a command answers goes to standard output")]
 fn say(text: &str) {
     println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "what is no answer goes to standard error")]
+fn note(text: &str) {
+    eprintln!("{text}");
 }
 
 #[expect(clippy::print_stderr, reason = "why a command failed goes to standard error")]

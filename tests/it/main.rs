@@ -21,6 +21,7 @@ mod every_rpc;
 mod hostile;
 mod households;
 mod idempotency;
+mod import_cli;
 mod imports;
 mod journal;
 mod matches;

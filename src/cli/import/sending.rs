@@ -1,0 +1,208 @@
+//! Sends rows and takes their results, over as many connections as it needs: behind a break it goes on after the last row that was acknowledged.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::stream;
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use tonic::{Code, Request, Status, metadata::AsciiMetadataValue, transport::Endpoint};
+use uuid::Uuid;
+
+use super::{columns::Language, rows::People};
+use crate::{
+    cli::note,
+    proto::{self, relocant_service_client::RelocantServiceClient},
+};
+
+/// The wait before the second try, which doubles to the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// A server that says nothing for so long is taken for gone.
+const SILENCE: Duration = Duration::from_mins(1);
+
+/// Where and as whom rows are sent.
+#[derive(Debug)]
+pub struct Line {
+    endpoint: Endpoint,
+    bearer: AsciiMetadataValue,
+    language: AsciiMetadataValue,
+    import: Uuid,
+    patience: Duration,
+}
+
+/// Why sending ended before its end.
+#[derive(Debug)]
+pub enum Ended {
+    /// The server could not be reached, or was not there for longer than patience goes.
+    Unavailable(String),
+    /// The server says no, or something on this side failed.
+    Failed(String),
+}
+
+/// What takes the results.
+pub trait Results {
+    /// Takes an answer, and keeps what must not be lost.
+    fn take(&mut self, answer: proto::ImportRelocantsResponse) -> Result<(), String>;
+    /// Forgets all, since everything is sent again.
+    fn again(&mut self);
+}
+
+impl Line {
+    /// Prepares one.
+    pub fn new(address: &str, bearer: AsciiMetadataValue, language: Language, import: Uuid, patience: Duration) -> Result<Self, String> {
+        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| format!("{address} is not an address"))?;
+        let endpoint = endpoint
+            .connect_timeout(Duration::from_secs(5))
+            .http2_keep_alive_interval(Duration::from_secs(10))
+            .keep_alive_timeout(Duration::from_secs(10))
+            .keep_alive_while_idle(true);
+        let language = AsciiMetadataValue::from_static(match language {
+            Language::Kk => "kk",
+            Language::Ru => "ru",
+            Language::En => "en",
+        });
+        Ok(Self { endpoint, bearer, language, import, patience })
+    }
+
+    /// Sends rows of a sheet in the order of their lines, and gives every answer away. A review that breaks begins again, since only a whole one sees which rows show the
+    /// same document.
+    pub async fn send(
+        &self,
+        people: &Arc<People>,
+        rows: Vec<usize>,
+        review: bool,
+        progress: &ProgressBar,
+        results: &mut impl Results,
+    ) -> Result<(), Ended> {
+        let rows: Arc<[usize]> = rows.into();
+        let (mut done, mut furthest, mut tries) = (0, 0, 0);
+        let mut moved = Instant::now();
+        while done < rows.len() {
+            let broken = match self.once(people, &rows, &mut done, review, progress, results).await {
+                Ok(()) if done == rows.len() => break,
+                Ok(()) => "the server ended the import before its end".to_owned(),
+                Err(Broken::ForGood(why)) => return Err(Ended::Failed(why)),
+                Err(Broken::ForNow(why)) => why,
+            };
+            if done > furthest {
+                (furthest, tries, moved) = (done, 0, Instant::now());
+            }
+            if moved.elapsed() >= self.patience {
+                return Err(Ended::Unavailable(broken));
+            }
+            if review {
+                results.again();
+                done = 0;
+            }
+            let wait = wait(tries).min(self.patience);
+            let told = format!("{broken}; trying again");
+            if progress.is_hidden() && tries == 0 {
+                note(&told);
+            }
+            progress.set_message(told);
+            tokio::time::sleep(wait).await;
+            tries += 1;
+        }
+        Ok(())
+    }
+
+    async fn once(
+        &self,
+        people: &Arc<People>,
+        rows: &Arc<[usize]>,
+        done: &mut usize,
+        review: bool,
+        progress: &ProgressBar,
+        results: &mut impl Results,
+    ) -> Result<(), Broken> {
+        let gone = || Broken::ForNow("the server cannot be reached".to_owned());
+        let channel = self.endpoint.connect().await.map_err(|_| gone())?;
+        progress.set_message("");
+        // Rows are taken from the sheet when the connection has room for them, so none wait in memory.
+        let (from, line_of, import_id) = (Arc::clone(rows), Arc::clone(people), self.import.to_string());
+        let stream = stream::iter((*done..rows.len()).filter_map(move |at| {
+            let index = *from.get(at)?;
+            let registration = Some(line_of.registration(index)?);
+            Some(proto::ImportRelocantsRequest {
+                import_id: import_id.clone(),
+                validate_only: review,
+                line: line_of.line(index),
+                registration,
+            })
+        }));
+        let mut request = Request::new(stream);
+        request.metadata_mut().insert("authorization", self.bearer.clone());
+        request.metadata_mut().insert("accept-language", self.language.clone());
+        let mut client = RelocantServiceClient::new(channel);
+        let answers = tokio::time::timeout(SILENCE, client.import_relocants(request)).await.map_err(|_| gone())?;
+        let mut answers = answers.map_err(broken)?.into_inner();
+        loop {
+            let answer = tokio::time::timeout(SILENCE, answers.message()).await.map_err(|_| gone())?.map_err(broken)?;
+            let Some(answer) = answer else { return Ok(()) };
+            let acknowledged = answer.acknowledged_line;
+            results.take(answer).map_err(Broken::ForGood)?;
+            while rows.get(*done).is_some_and(|index| people.line(*index) <= acknowledged) {
+                *done += 1;
+            }
+            progress.set_position(u64::try_from(*done).unwrap_or(u64::MAX));
+        }
+    }
+}
+
+/// Why one connection ended.
+enum Broken {
+    ForNow(String),
+    ForGood(String),
+}
+
+/// Whether it is worth to try again: when the server says so, or when it was not the server who spoke.
+fn broken(status: Status) -> Broken {
+    let of_the_wire = std::error::Error::source(&status).is_some();
+    let passing = [Code::Unavailable, Code::ResourceExhausted, Code::DeadlineExceeded, Code::Aborted, Code::Cancelled];
+    if of_the_wire || passing.contains(&status.code()) {
+        Broken::ForNow(if of_the_wire { "the connection broke".to_owned() } else { status.code().to_string() })
+    } else {
+        Broken::ForGood(format!("{}: {}", status.code(), status.message()))
+    }
+}
+
+/// How long to wait before a further try: twice as long each time, and somewhere between half and whole, so that many clients do not come at the same moment.
+pub fn wait(tries: u32) -> Duration {
+    let longest = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(tries)).min(LONGEST_WAIT);
+    let [chance, ..] = Uuid::new_v4().into_bytes();
+    longest / 2 + longest / 2 * u32::from(chance) / 255
+}
+
+/// A bar on standard error with rate and time left; none when that is no terminal.
+pub fn bar(rows: usize, what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from(rows).unwrap_or(u64::MAX)).with_prefix(what);
+    let style = ProgressStyle::with_template("{prefix} {wide_bar} {human_pos} of {human_len} rows, {rate} a second, {eta} left {msg}");
+    let rate = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+        // Writing into a string cannot fail.
+        let _written = write!(text, "{:.0}", state.per_sec());
+    };
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).with_key("rate", rate))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_and_stay_within_their_bounds() {
+        for tries in 0..40 {
+            let longest = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(tries)).min(LONGEST_WAIT);
+            assert!((longest / 2..=longest).contains(&wait(tries)), "{tries}");
+        }
+    }
+
+    #[test]
+    fn only_what_passes_is_tried_again() {
+        assert!(matches!(broken(Status::unavailable("x")), Broken::ForNow(_)));
+        assert!(matches!(broken(Status::permission_denied("x")), Broken::ForGood(_)));
+        assert!(matches!(broken(Status::from_error("connection reset".into())), Broken::ForNow(_)));
+    }
+}
