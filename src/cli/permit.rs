@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use clap::ValueEnum;
 use strum::IntoEnumIterator as _;
 
 use super::say;
 use crate::{
     law::Law,
+    messages::Language,
     permits::catalogue::{PermitApplicant, PermitKind, PermitType, PermitTypes},
     time::{Clock, civil_day},
 };
@@ -21,20 +21,9 @@ pub enum Question {
         #[arg(long, value_parser = read_kind)]
         kind: Option<PermitKind>,
         /// The language of the names.
-        #[arg(long, default_value = "en")]
-        lang: Lang,
+        #[arg(long, value_enum, default_value = "en")]
+        lang: Language,
     },
-}
-
-/// A language of names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Lang {
-    /// Kazakh.
-    Kk,
-    /// Russian.
-    Ru,
-    /// English.
-    En,
 }
 
 fn read_kind(text: &str) -> Result<PermitKind, String> {
@@ -56,11 +45,11 @@ pub fn run(question: Question, law_file: Option<&std::path::Path>) -> Result<(),
     Ok(())
 }
 
-fn name(version: &PermitType, lang: Lang) -> &str {
+fn name(version: &PermitType, lang: Language) -> &str {
     match lang {
-        Lang::Kk => &version.name_kk,
-        Lang::Ru => &version.name_ru,
-        Lang::En => &version.name_en,
+        Language::Kazakh => &version.name_kk,
+        Language::Russian => &version.name_ru,
+        Language::English => &version.name_en,
     }
 }
 
@@ -73,7 +62,7 @@ fn applicant(version: &PermitType) -> &'static str {
 }
 
 /// What is in force today, a line a kind.
-fn table(types: &PermitTypes, lang: Lang) -> String {
+fn table(types: &PermitTypes, lang: Language) -> String {
     let today = civil_day(Clock::default().now());
     let number = |number: Option<i32>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
     let mut text = format!("{:<40} {:<9} {:>6} {:>7}  {}\n", "kind", "applies", "months", "review", "name");
@@ -91,7 +80,7 @@ fn table(types: &PermitTypes, lang: Lang) -> String {
 }
 
 /// All that is known of a version.
-fn sheet(version: &PermitType, lang: Lang) -> String {
+fn sheet(version: &PermitType, lang: Language) -> String {
     let mut lines = vec![format!("{}: {}", version.kind, name(version, lang))];
     let mut line = |label: &str, text: String| {
         if !text.is_empty() {
@@ -163,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_tired_clerk_reads_every_kind_in_one_table_in_each_language() {
-        let text = table(&types(), Lang::En);
+        let text = table(&types(), Language::English);
         assert_eq!(text.lines().filter(|line| line.starts_with(|letter: char| letter.is_ascii_uppercase())).count(), 25, "{text}");
         for line in [
             "TEMPORARY_RESIDENCE_WORK                 host          12       5  Temporary residence permit (work)",
@@ -172,15 +161,18 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line:?} in:\n{text}");
         }
-        assert!(table(&types(), Lang::Kk).contains("Босқын мәртебесі [i]"));
-        assert!(table(&types(), Lang::Ru).contains("Гражданство Республики Казахстан"));
+        assert!(table(&types(), Language::Kazakh).contains("Босқын мәртебесі [i]"));
+        assert!(table(&types(), Language::Russian).contains("Гражданство Республики Казахстан"));
     }
 
     #[test]
     fn one_kind_is_told_with_both_its_versions_and_what_is_open() {
         let types = types();
-        let sheets: Vec<String> =
-            types.listed(Some(PermitKind::PermanentResidencePermit), None).into_iter().map(|version| sheet(version, Lang::En)).collect();
+        let sheets: Vec<String> = types
+            .listed(Some(PermitKind::PermanentResidencePermit), None)
+            .into_iter()
+            .map(|version| sheet(version, Language::English))
+            .collect();
         let [before, pilot] = sheets.as_slice() else { panic!("two versions") };
         assert!(before.contains("  in force           from 2015-12-04 until 2026-02-12"), "{before}");
         let words = pilot.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -7,9 +7,10 @@ use rust_xlsxwriter::{
 };
 
 use super::{
-    import::{COLUMNS, Column, Language, SHEET, Shape},
+    import::{COLUMNS, Column, SHEET, Shape},
     say,
 };
+use crate::messages::Language;
 
 /// What kind of sheet.
 #[derive(Debug, clap::Subcommand)]
@@ -131,9 +132,9 @@ fn letter(at: u16) -> char {
 /// What each column means, in all three languages.
 fn help(sheet: &mut Worksheet, language: Language) -> Result<(), XlsxError> {
     let (name, headings, yes) = match language {
-        Language::Kk => ("Анықтама", ["Баған", "Қазақша", "По-русски", "In English", "Міндетті", "Мысал"], "иә"),
-        Language::Ru => ("Справка", ["Столбец", "Қазақша", "По-русски", "In English", "Обязательно", "Пример"], "да"),
-        Language::En => ("Help", ["Column", "Қазақша", "По-русски", "In English", "Required", "Example"], "yes"),
+        Language::Kazakh => ("Анықтама", ["Баған", "Қазақша", "По-русски", "In English", "Міндетті", "Мысал"], "иә"),
+        Language::Russian => ("Справка", ["Столбец", "Қазақша", "По-русски", "In English", "Обязательно", "Пример"], "да"),
+        Language::English => ("Help", ["Column", "Қазақша", "По-русски", "In English", "Required", "Example"], "yes"),
     };
     sheet.set_name(name)?;
     let (bold, wrapped) = (Format::new().set_bold(), Format::new().set_text_wrap().set_align(FormatAlign::Top));
@@ -185,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_template_is_read_back_with_exactly_the_columns_and_its_example_passed_over() {
-        for language in [Language::Kk, Language::Ru, Language::En] {
+        for language in [Language::Kazakh, Language::Russian, Language::English] {
             for bytes in [workbook(language).unwrap(), text(language).unwrap()] {
                 let sheet = sheet::read(&bytes, false).unwrap();
                 let headings: Vec<&str> = sheet.headings.iter().map(|heading| heading.trim_end_matches('*')).collect();
@@ -199,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_example_is_right_in_every_language_once_its_mark_is_gone() {
-        for language in [Language::Kk, Language::Ru, Language::En] {
+        for language in [Language::Kazakh, Language::Russian, Language::English] {
             let mut sheet = sheet::read(&workbook(language).unwrap(), true).unwrap();
             sheet.rows[0].cells[0] = Value::text("Примерова");
             let people = People::read(sheet, &Map::new()).unwrap();
@@ -210,7 +211,7 @@ mod tests {
     #[test]
     fn the_sheet_has_choices_for_every_coded_column_a_heading_that_stays_and_text_where_zeros_matter() {
         let part = |name: &str| {
-            let mut archive = zip::ZipArchive::new(std::io::Cursor::new(workbook(Language::Ru).unwrap())).unwrap();
+            let mut archive = zip::ZipArchive::new(std::io::Cursor::new(workbook(Language::Russian).unwrap())).unwrap();
             std::io::read_to_string(archive.by_name(name).unwrap()).unwrap()
         };
         let (page, book) = (part("xl/worksheets/sheet1.xml"), part("xl/workbook.xml"));
@@ -222,7 +223,7 @@ mod tests {
 
     #[test]
     fn the_same_template_has_the_same_bytes_and_every_letter_of_the_alphabet_is_enough() {
-        assert_eq!(workbook(Language::Kk).unwrap(), workbook(Language::Kk).unwrap());
+        assert_eq!(workbook(Language::Kazakh).unwrap(), workbook(Language::Kazakh).unwrap());
         assert!(COLUMNS.len() <= 26);
     }
 }

@@ -22,16 +22,19 @@ use strum::{EnumIter, IntoStaticStr};
 use crate::{error::Why, time::wall_clock};
 
 /// A language that the registry answers people in. English unless something else is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumIter, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumIter, IntoStaticStr, clap::ValueEnum)]
 pub enum Language {
     /// Kazakh.
+    #[value(name = "kk")]
     #[strum(serialize = "kk")]
     Kazakh,
     /// Russian.
+    #[value(name = "ru")]
     #[strum(serialize = "ru")]
     Russian,
     /// English.
     #[default]
+    #[value(name = "en")]
     #[strum(serialize = "en")]
     English,
 }

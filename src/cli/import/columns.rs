@@ -1,18 +1,10 @@
 //! The columns of a sheet of people: one table, which the reader, the template, the review and the error copy share. A column is added here and nowhere else.
 
 use super::terms::{COUNTRY, DOCUMENT_KIND, REGION, SEX, Term, YES_NO, plain};
-use crate::proto::{self, google::r#type::Date, register_relocant_request::Source};
-
-/// A language of headings and explanations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Language {
-    /// Kazakh.
-    Kk,
-    /// Russian.
-    Ru,
-    /// English.
-    En,
-}
+use crate::{
+    messages::Language,
+    proto::{self, google::r#type::Date, register_relocant_request::Source},
+};
 
 /// A text in three languages.
 #[derive(Debug, Clone, Copy)]
@@ -29,9 +21,9 @@ impl Texts {
     /// The text in one of them.
     pub fn in_language(&self, language: Language) -> &'static str {
         match language {
-            Language::Kk => self.kk,
-            Language::Ru => self.ru,
-            Language::En => self.en,
+            Language::Kazakh => self.kk,
+            Language::Russian => self.ru,
+            Language::English => self.en,
         }
     }
 }

@@ -21,7 +21,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-pub use self::columns::{COLUMNS, Column, Language, SHEET, Shape};
+pub use self::columns::{COLUMNS, Column, SHEET, Shape};
 use self::{
     report::{Review, by_column, write_copy},
     rows::{Fault, Map, People, read_map},
@@ -29,6 +29,7 @@ use self::{
     state::{Left, Progress, left_behind, state_file},
 };
 use super::{bearer, failed, note, say};
+use crate::messages::Language;
 
 /// Some rows were not registered.
 const SOME_NOT: u8 = 5;

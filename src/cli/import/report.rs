@@ -5,13 +5,16 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 use rust_xlsxwriter::{Color, ExcelDateTime, Format as Look, Note, Workbook, Worksheet, XlsxError};
 
 use super::{
-    columns::{IN_FRONT, Language, SHEET},
+    columns::{IN_FRONT, SHEET},
     rows::{Fault, People},
     sending::Results,
     sheet::{Format, Row, Value},
     state,
 };
-use crate::proto::{self, imported_row::Outcome};
+use crate::{
+    messages::Language,
+    proto::{self, imported_row::Outcome},
+};
 
 /// Lines that are named one by one, before the rest is counted.
 const NAMED: usize = 12;

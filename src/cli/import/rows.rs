@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 
 use super::{
-    columns::{COLUMNS, Column, Draft, EXAMPLE_MARK, FAMILY_NAME, IN_FRONT, Language, Shape, Texts, by_heading},
+    columns::{COLUMNS, Column, Draft, EXAMPLE_MARK, FAMILY_NAME, IN_FRONT, Shape, Texts, by_heading},
     sheet::{MOST_CHARACTERS, Row, Sheet, Value, letter},
     terms::plain,
 };
-use crate::{api::date, proto};
+use crate::{api::date, messages::Language, proto};
 
 /// A sheet whose headings are understood.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ impl What {
         if let Self::Refused(reason, ..) = self {
             return format!("is refused: {}", reason.to_lowercase().replace('_', " "));
         }
-        self.text(Language::En)
+        self.text(Language::English)
     }
 }
 

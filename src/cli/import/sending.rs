@@ -10,9 +10,10 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use tonic::{Code, Request, Status, metadata::AsciiMetadataValue, transport::Endpoint};
 use uuid::Uuid;
 
-use super::{columns::Language, rows::People};
+use super::rows::People;
 use crate::{
     cli::note,
+    messages::Language,
     proto::{self, relocant_service_client::RelocantServiceClient},
 };
 
@@ -59,11 +60,7 @@ impl Line {
             .http2_keep_alive_interval(Duration::from_secs(10))
             .keep_alive_timeout(Duration::from_secs(10))
             .keep_alive_while_idle(true);
-        let language = AsciiMetadataValue::from_static(match language {
-            Language::Kk => "kk",
-            Language::Ru => "ru",
-            Language::En => "en",
-        });
+        let language = AsciiMetadataValue::from_static(language.tag());
         Ok(Self { endpoint, bearer, language, import, patience })
     }
 

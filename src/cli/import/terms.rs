@@ -1,6 +1,7 @@
 //! The words that may stand in a coded column instead of its code, in three languages.
 
-use super::columns::{Language, Texts};
+use super::columns::Texts;
+use crate::messages::Language;
 
 /// One code with the words for it.
 #[derive(Debug)]
