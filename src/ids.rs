@@ -3,7 +3,17 @@
 use std::{fmt, str::FromStr};
 
 use sea_orm::{DbErr, DeriveValueType, TryFromU64};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
+
+/// The id that follows from what it is of: the same whenever and wherever it is asked for. UUID version 8.
+pub fn derived(of: &[u8]) -> Uuid {
+    let mut id = [0; 16];
+    for (to, from) in id.iter_mut().zip(Sha256::digest(of)) {
+        *to = from;
+    }
+    uuid::Builder::from_custom_bytes(id).into_uuid()
+}
 
 macro_rules! typed_id {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(

@@ -117,7 +117,7 @@ impl Boards {
             return Ok(board);
         }
         if let Some(board) = kept.read_before(TOO_OLD) {
-            if Arc::clone(&kept).reading.try_lock().is_ok() {
+            if kept.reading.try_lock().is_ok() {
                 let (boards, center) = (self.clone(), center.to_owned());
                 self.registry.spawn(async move { drop(boards.read_again(&kept, &center).await) });
             }

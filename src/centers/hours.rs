@@ -4,11 +4,13 @@ use std::fmt;
 
 use chrono::{Datelike as _, Days, Duration, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{Plan, ServiceKind};
-use crate::time::{self, Instant, WorkingDays};
+use crate::{
+    ids::derived,
+    time::{self, Instant, WorkingDays},
+};
 
 /// Days ahead that slots can be booked and openings are looked for.
 pub const DAYS_AHEAD: u64 = 60;
@@ -138,13 +140,7 @@ pub fn can_be_booked(slot: Opening, now: Instant) -> bool {
 
 /// What reservations know a slot of one service by: nobody has to make it before it is held.
 pub fn slot_id(center: &str, service: ServiceKind, start: Instant) -> Uuid {
-    let mut hash = Sha256::new();
-    hash.update(format!("slot|{center}|{service}|{}", start.timestamp()));
-    let mut id = [0; 16];
-    for (to, from) in id.iter_mut().zip(hash.finalize()) {
-        *to = from;
-    }
-    uuid::Builder::from_custom_bytes(id).into_uuid()
+    derived(format!("slot|{center}|{service}|{}", start.timestamp()).as_bytes())
 }
 
 #[cfg(test)]

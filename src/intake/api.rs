@@ -4,7 +4,6 @@
 use std::{collections::HashMap, pin::Pin};
 
 use futures_util::{Stream, StreamExt as _, stream};
-use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status, Streaming};
@@ -18,6 +17,7 @@ use crate::{
     duplicates::api::likely_duplicates,
     error::{Error, Result, Why},
     gate::{Call, Change, Registry},
+    ids::derived,
     messages::layer::with_language,
     proto::{self, imported_row, register_relocant_request, registration_result},
     relocants::{
@@ -190,14 +190,7 @@ impl File {
 
 /// The request id of a line: the same whenever the file is sent.
 fn request_id(import: Uuid, line: i32) -> Uuid {
-    let mut hash = Sha256::new();
-    hash.update(import.as_bytes());
-    hash.update(line.to_be_bytes());
-    let mut id = [0; 16];
-    for (to, from) in id.iter_mut().zip(hash.finalize()) {
-        *to = from;
-    }
-    uuid::Builder::from_custom_bytes(id).into_uuid()
+    derived(&[import.as_bytes().as_slice(), &line.to_be_bytes()].concat())
 }
 
 /// Which documents and IINs the rows of a file have shown, as keyed hashes, and on which line first.

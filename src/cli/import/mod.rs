@@ -18,7 +18,6 @@ use std::{
     time::Duration,
 };
 
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 pub use self::columns::{COLUMNS, Column, SHEET, Shape};
@@ -29,7 +28,7 @@ use self::{
     state::{Left, Progress, left_behind, state_file},
 };
 use super::{bearer, failed, note, say};
-use crate::messages::Language;
+use crate::{ids::derived, messages::Language};
 
 /// Some rows were not registered.
 const SOME_NOT: u8 = 5;
@@ -96,7 +95,8 @@ pub async fn run(asked: Import, token: Option<String>) -> Result<ExitCode, Strin
         None => Map::new(),
     };
     let (bytes, sheet) = sheet::read_file(&asked.file)?;
-    let import = asked.id.unwrap_or_else(|| import_id(&bytes));
+    // The same bytes are the same import.
+    let import = asked.id.unwrap_or_else(|| derived(&bytes));
     drop(bytes);
     let name = asked.file.display().to_string();
     let people = People::read(sheet, &map).map_err(|faults| format!("{name}: nothing was sent\n  {}", faults.join("\n  ")))?;
@@ -110,15 +110,6 @@ pub async fn run(asked: Import, token: Option<String>) -> Result<ExitCode, Strin
             Ok(ExitCode::from(UNAVAILABLE))
         }
     }
-}
-
-/// The import that follows from a file: the same bytes are the same import.
-fn import_id(bytes: &[u8]) -> Uuid {
-    let mut id = [0; 16];
-    for (to, from) in id.iter_mut().zip(Sha256::digest(bytes)) {
-        *to = from;
-    }
-    uuid::Builder::from_custom_bytes(id).into_uuid()
 }
 
 /// One import.
