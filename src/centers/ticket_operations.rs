@@ -113,8 +113,7 @@ pub struct TakeTicket {
 
 impl TakeTicket {
     /// Whether one more can be served today, beside those who wait and those who are booked and still to come.
-    async fn has_room(tx: &Tx, center: &Center, one: Waiting) -> Result<bool> {
-        let pace = Pace::of(tx, center).await?;
+    async fn has_room(tx: &Tx, center: &Center, pace: &Pace, one: Waiting) -> Result<bool> {
         let mut line = pace.line();
         for waiting in ticket_store::waiting(tx, &center.id, None).await?.into_iter().chain(store::still_to_come(tx, &center.id).await?) {
             line.join(waiting);
@@ -158,9 +157,10 @@ impl Operation for TakeTicket {
         let errand = booking.as_ref().map(|booking| (booking.service, booking.people)).or(self.errand);
         let (service, people) = errand.ok_or_else(|| Error::invalid("service", Why::Required))?;
         rules::offer(&center, service)?;
+        let pace = Pace::of(tx, &center).await?;
         if booking.is_none() {
             rules::takes_tickets(&center, tx.now, &tx.law.working_days)?;
-            if !Self::has_room(tx, &center, Waiting { service, tickets: 1, people }).await? {
+            if !Self::has_room(tx, &center, &pace, Waiting { service, tickets: 1, people }).await? {
                 return Err(Refusal::DayFull { come_back_at: Self::come_back_at(tx, &center, service).await? }.into());
             }
         }
@@ -181,22 +181,21 @@ impl Operation for TakeTicket {
         };
         ticket_store::insert(tx, &ticket).await?;
         tx.record(Event::TicketTaken { ticket: ticket.id, center: center.id.clone() });
-        placed(tx, &center, ticket).await
+        placed(tx, &pace, ticket).await
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<InLine> {
         let center = own(tx).await?;
-        placed(tx, &center, ticket_store::get(tx, TicketId(tx.reserved())).await?).await
+        placed(tx, &Pace::of(tx, &center).await?, ticket_store::get(tx, TicketId(tx.reserved())).await?).await
     }
 }
 
 /// A ticket and its place. Only what is ahead is counted: the whole queue is not read while a place in it is given away.
-async fn placed(tx: &Tx, center: &Center, ticket: Ticket) -> Result<InLine> {
+async fn placed(tx: &Tx, pace: &Pace, ticket: Ticket) -> Result<InLine> {
     let mut wait = None;
     if rules::standing(&ticket, tx.now) == rules::Standing::Waiting {
-        let pace = Pace::of(tx, center).await?;
         let mut line = pace.line();
-        for ahead in ticket_store::waiting(tx, &center.id, Some(&ticket)).await? {
+        for ahead in ticket_store::waiting(tx, &ticket.center, Some(&ticket)).await? {
             line.join(ahead);
         }
         wait = Some(line.next(ticket.service));
