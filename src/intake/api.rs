@@ -10,7 +10,7 @@ use tonic::{Code, Status, Streaming};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
-use super::operations::{RegisterRelocant, Source};
+use super::operations::{RegisterRelocant, Registered, Source};
 use crate::{
     api::{Fields, change, read},
     auth::Permission,
@@ -54,26 +54,26 @@ pub async fn register(
     call: &Call,
     message: proto::RegisterRelocantRequest,
 ) -> Result<proto::RegisterRelocantResponse, Status> {
-    registered(registry, call, message).await.map(|(response, _)| response)
+    let (registered, likely_duplicates) = registered(registry, call, message).await?;
+    Ok(proto::RegisterRelocantResponse {
+        warnings: wire::warnings(&registered.person, "typed.iin"),
+        likely_duplicates,
+        relocant: Some(wire::write(registered.person)),
+        stay_status: registered.stay_status.map(stays::api::write_status),
+    })
 }
 
-/// Registers one person, and gives the record too.
+/// Registers one person, and says who that is likely to be.
 async fn registered(
     registry: &Registry,
     call: &Call,
     message: proto::RegisterRelocantRequest,
-) -> Result<(proto::RegisterRelocantResponse, Person), Status> {
+) -> Result<(Registered, Vec<proto::LikelyDuplicate>), Status> {
     let (change, operation) = read_registration(registry, message).map_err(from_error)?;
     let recorded = !change.validate_only;
     let registered = registry.execute(call, change, operation).await.map_err(from_error)?;
     let likely_duplicates = likely_duplicates(registry, call, &registered.person, recorded).await;
-    let response = proto::RegisterRelocantResponse {
-        warnings: wire::warnings(&registered.person, "typed.iin"),
-        likely_duplicates,
-        relocant: Some(wire::write(registered.person.clone())),
-        stay_status: registered.stay_status.map(stays::api::write_status),
-    };
-    Ok((response, registered.person))
+    Ok((registered, likely_duplicates))
 }
 
 /// Registers up to two hundred people, each for itself.
@@ -129,10 +129,14 @@ async fn import_rows(
             match result {
                 Ok((line, review, outcome)) => {
                     let outcome = match outcome {
-                        Ok((response, person)) => {
-                            let same_as_line = shown.first_line(registry, line, &person);
-                            imported_row::Outcome::Relocant(imported(response, same_as_line, review))
-                        }
+                        Ok((Registered { person, .. }, likely_duplicates)) => imported_row::Outcome::Relocant(proto::ImportedRelocant {
+                            // In a review nobody is registered, so there is no record to name.
+                            id: if review { String::new() } else { person.relocant.id.to_string() },
+                            code: if review { String::new() } else { person.relocant.code.to_string() },
+                            same_as_line: shown.first_line(registry, line, &person),
+                            likely_duplicates,
+                            warnings: wire::warnings(&person, "typed.iin"),
+                        }),
                         Err(status) => imported_row::Outcome::Problem(problem(&status)),
                     };
                     answer.acknowledged_line = line;
@@ -213,13 +217,6 @@ impl Shown {
         }
         first
     }
-}
-
-/// Somebody registered from a row, for the wire. In a review nobody is, so there is no record to name.
-fn imported(response: proto::RegisterRelocantResponse, same_as_line: i32, review: bool) -> proto::ImportedRelocant {
-    let proto::RegisterRelocantResponse { relocant, likely_duplicates, warnings, .. } = response;
-    let (id, code) = relocant.filter(|_| !review).map(|relocant| (relocant.id, relocant.code)).unwrap_or_default();
-    proto::ImportedRelocant { id, code, same_as_line, likely_duplicates, warnings }
 }
 
 /// What one call would have been answered with, as a result among others.
