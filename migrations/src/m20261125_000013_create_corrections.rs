@@ -19,7 +19,6 @@ impl MigrationTrait for Migration {
                     .table("correction")
                     .col(pk_uuid("id"))
                     .col(uuid("relocant_id"))
-                    .col(string_len("center", 64))
                     .col(json("fields"))
                     .col(binary("sealed"))
                     .col(string_len("state", 16))
@@ -40,11 +39,7 @@ impl MigrationTrait for Migration {
         manager
             .create_index(Index::create().name("correction_relocant_id_id_idx").table("correction").col("relocant_id").col("id").to_owned())
             .await?;
-        manager
-            .create_index(
-                Index::create().name("correction_state_center_id_idx").table("correction").col("state").col("center").col("id").to_owned(),
-            )
-            .await
+        manager.create_index(Index::create().name("correction_state_id_idx").table("correction").col("state").col("id").to_owned()).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

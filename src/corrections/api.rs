@@ -189,7 +189,6 @@ impl Service {
         proto::Correction {
             id: correction.id.to_string(),
             relocant_id: correction.relocant.to_string(),
-            center_id: correction.center,
             fields: correction.fields.into_iter().map(write_field).collect(),
             state: state.into(),
             proposed_by: correction.proposed_by,

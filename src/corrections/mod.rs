@@ -26,8 +26,6 @@ pub struct Correction {
     pub id: CorrectionId,
     /// Whose record.
     pub relocant: RelocantId,
-    /// The record's registration centre.
-    pub center: String,
     /// Which fields.
     pub fields: Vec<DecisiveField>,
     /// Where it stands.

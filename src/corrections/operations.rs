@@ -43,7 +43,6 @@ impl Operation for ProposeCorrection {
         let correction = Correction {
             id,
             relocant: relocant.id,
-            center: relocant.center,
             fields: rules::fields(&self.values),
             state: CorrectionState::Proposed,
             proposed_by: tx.caller.subject.clone(),

@@ -269,7 +269,6 @@ mod tests {
         Correction {
             id: CorrectionId::new(),
             relocant: RelocantId::new(),
-            center: "ala-01".to_owned(),
             fields: vec![DecisiveField::FamilyName],
             state: CorrectionState::Proposed,
             proposed_by: "aigul".to_owned(),

@@ -37,7 +37,6 @@ pub async fn insert(tx: &Tx, new: &Correction, contents: &Contents) -> Result<()
     let row = correction::ActiveModel {
         id: Set(new.id),
         relocant_id: Set(new.relocant),
-        center: Set(new.center.clone()),
         fields: Set(fields),
         sealed: Set(sealed),
         proposed_by: Set(new.proposed_by.clone()),
@@ -149,7 +148,6 @@ fn from_row(row: correction::Model, lapses: &HashMap<Uuid, Instant>) -> Result<C
         ground: row.ground.as_deref().map(|ground| ground.parse().map_err(|_| corrupt("ground"))).transpose()?,
         id: row.id,
         relocant: row.relocant_id,
-        center: row.center,
         proposed_by: row.proposed_by,
         proposed_at: row.proposed_at,
         decided: row.decided_by.zip(row.decided_at),

@@ -16,8 +16,6 @@ pub mod correction {
         pub id: CorrectionId,
         /// Whose record.
         pub relocant_id: RelocantId,
-        /// The record's registration centre.
-        pub center: String,
         /// Which fields.
         pub fields: Json,
         /// What was before and what is proposed, sealed under the person's own key.
