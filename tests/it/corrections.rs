@@ -211,6 +211,17 @@ on_every_database! {
         assert_eq!((look.relocant_id.as_str(), look.subject.as_str()), (person.id.as_str(), "registrar-2"));
     }
 
+    async fn one_corrections_sealed_values_cannot_stand_for_anothers(app: App) {
+        let [first, second, _] = clerks(&app).await;
+        let person = first.register(samples::registration()).await;
+        let one = propose(&first, &person, family("Другая")).await.unwrap();
+        approve(&second, &one).await.unwrap();
+        let other = propose(&first, &person, family("Третья")).await.unwrap();
+        app.sql("UPDATE correction SET sealed = (SELECT sealed FROM correction AS one WHERE one.state = 'APPROVED') WHERE state = 'PROPOSED'").await;
+        assert_eq!(reason(&approve(&second, &other).await.unwrap_err()), "INTERNAL");
+        assert_eq!(identity(&first, &person).await.family_name, "Другая");
+    }
+
     async fn every_wrong_value_of_a_proposal_is_named(app: App) {
         let [first, ..] = clerks(&app).await;
         let person = first.register(samples::registration()).await;

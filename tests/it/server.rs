@@ -155,6 +155,21 @@ async fn past_its_bounds_the_service_refuses_at_once_and_serves_on() {
     let outcomes = futures_util::future::join_all(callers).await;
     let refused: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
     assert!(!refused.is_empty());
+    // Where a ticket stands is asked by many more at once, and nobody is refused for it.
+    app.role("ops").await.centers().open_center(samples::center("ala-01")).await.unwrap();
+    let kiosk = app.role("kiosk").await;
+    let take = proto::TakeTicketRequest {
+        request_id: samples::request_id(),
+        service: proto::ServiceKind::Registration.into(),
+        people: 1,
+        ..Default::default()
+    };
+    let code = kiosk.centers().take_ticket(take).await.unwrap().into_inner().ticket.unwrap().code;
+    let askers = (0..80).map(|_| {
+        let (mut client, request) = (kiosk.centers(), proto::GetTicketRequest { code: code.clone() });
+        async move { client.get_ticket(request).await }
+    });
+    assert!(futures_util::future::join_all(askers).await.iter().all(Result::is_ok));
     assert!(refused.iter().all(|status| status.code() == Code::ResourceExhausted && reason(status) == "LIMIT_REACHED"));
     assert!(refused.iter().all(|status| said(status)[0].0 == "ru"), "also those whom no operation sees are told in their language");
     clerk.register(samples::registration()).await;
