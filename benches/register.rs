@@ -63,13 +63,9 @@ fn request() -> proto::RegisterRelocantRequest {
     };
     proto::RegisterRelocantRequest {
         request_id: uuid::Uuid::new_v4().to_string(),
-        validate_only: false,
         region_code: "KZ-75".to_owned(),
-        entry_date: None,
-        phone: String::new(),
-        email: String::new(),
-        card: None,
         source: Some(Source::Typed(typed)),
+        ..Default::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::{Datelike as _, NaiveDate, SubsecRound as _};
 use prost::Message;
 use uuid::Uuid;
 
@@ -144,7 +144,7 @@ pub fn timestamp(instant: Instant) -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: instant.timestamp(), nanos: i32::try_from(instant.timestamp_subsec_nanos()).unwrap_or(0) }
 }
 
-/// An instant from the wire.
+/// An instant from the wire, cut to what both databases can hold.
 pub fn instant(timestamp: prost_types::Timestamp) -> Option<Instant> {
-    chrono::DateTime::from_timestamp(timestamp.seconds, u32::try_from(timestamp.nanos).ok()?)
+    chrono::DateTime::from_timestamp(timestamp.seconds, u32::try_from(timestamp.nanos).ok()?).map(|at| at.trunc_subsecs(6))
 }

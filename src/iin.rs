@@ -44,11 +44,9 @@ impl From<IinFault> for Why {
 }
 
 /// What to look at twice although the number is valid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IinWarning {
     /// The seventh digit is 0, said to occur for some foreigners: neither century nor sex can be told.
-    #[error("the seventh digit is 0, so the number tells neither century nor sex")]
     NoCentury,
 }
 

@@ -28,6 +28,7 @@ mod m20261125_000010_create_certificates;
 mod m20261125_000011_create_households;
 mod m20261125_000012_create_centers;
 mod m20261125_000013_create_corrections;
+mod m20261125_000015_add_capture_time;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000011_create_households::Migration),
             Box::new(m20261125_000012_create_centers::Migration),
             Box::new(m20261125_000013_create_corrections::Migration),
+            Box::new(m20261125_000015_add_capture_time::Migration),
         ]
     }
 }

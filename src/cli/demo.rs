@@ -212,13 +212,12 @@ impl Story<'_> {
         };
         let request = proto::RegisterRelocantRequest {
             request_id: id(),
-            validate_only: false,
             region_code: "KZ-10".to_owned(),
             entry_date: date(self.today - Days::new(2)),
             phone: "+77010000001".to_owned(),
-            email: String::new(),
             card: Some(card),
             source: Some(Source::Mrz(SPECIMEN.to_owned())),
+            ..Default::default()
         };
         let registered = call(people.register_relocant(self.ask(&clerk, request.clone())?)).await?;
         let (person, stay) = (there(registered.relocant)?, there(registered.stay_status)?);
@@ -424,13 +423,10 @@ impl Story<'_> {
                 };
                 let request = proto::RegisterRelocantRequest {
                     request_id: id(),
-                    validate_only: false,
                     region_code: "KZ-75".to_owned(),
                     entry_date: date(self.today),
-                    phone: String::new(),
-                    email: String::new(),
-                    card: None,
                     source: Some(Source::Typed(typed)),
+                    ..Default::default()
                 };
                 if let Ok(request) = self.ask(&claims("registrar"), request) {
                     // The next one comes anyway.

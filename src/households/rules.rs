@@ -494,6 +494,7 @@ mod tests {
             merged_into: None,
             card: Card::default(),
             version: 1,
+            captured_at: None,
             created_at: now(),
             updated_at: now(),
         }

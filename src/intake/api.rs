@@ -12,12 +12,12 @@ use uuid::Uuid;
 
 use super::operations::{RegisterRelocant, Registered, Source};
 use crate::{
-    api::{Fields, change, read},
+    api::{Fields, change, instant, read},
     auth::Permission,
     duplicates::api::likely_duplicates,
     error::{Error, Result, Why},
     gate::{Call, Change, Registry},
-    ids::derived,
+    ids::{RelocantId, derived},
     messages::layer::with_language,
     proto::{self, imported_row, register_relocant_request, registration_result},
     relocants::{
@@ -54,27 +54,37 @@ pub async fn register(
     call: &Call,
     message: proto::RegisterRelocantRequest,
 ) -> Result<proto::RegisterRelocantResponse, Status> {
-    let (registered, likely_duplicates) = registered(registry, call, message).await?;
+    let Answer { registered, likely_duplicates, warnings } = registered(registry, call, message).await?;
     Ok(proto::RegisterRelocantResponse {
-        warnings: wire::warnings(&registered.person, "typed.iin"),
+        warnings,
         likely_duplicates,
         relocant: Some(wire::write(registered.person)),
         stay_status: registered.stay_status.map(stays::api::write_status),
     })
 }
 
-/// Registers one person, and says who that is likely to be.
-async fn registered(
-    registry: &Registry,
-    call: &Call,
-    message: proto::RegisterRelocantRequest,
-) -> Result<(Registered, Vec<proto::LikelyDuplicate>), Status> {
+/// A person just registered, who that is likely to be, and what should be looked at twice.
+struct Answer {
+    registered: Registered,
+    likely_duplicates: Vec<proto::LikelyDuplicate>,
+    warnings: Vec<proto::FieldWarning>,
+}
+
+/// Registers one person.
+async fn registered(registry: &Registry, call: &Call, message: proto::RegisterRelocantRequest) -> Result<Answer, Status> {
     let (change, operation) = read_registration(registry, message).map_err(from_error)?;
-    let recorded = !change.validate_only;
+    let (recorded, captured) = (!change.validate_only, operation.captured_at.is_some());
     let registered = registry.execute(call, change, operation).await.map_err(from_error)?;
     let likely_duplicates = likely_duplicates(registry, call, &registered.person, recorded).await;
-    Ok((registered, likely_duplicates))
+    let mut warnings = wire::warnings(&registered.person, "typed.iin");
+    if captured && registered.person.relocant.captured_at.is_none() {
+        warnings.push(wire::warning("capture_time", "CLOCK_IS_WRONG", CLOCK_IS_WRONG));
+    }
+    Ok(Answer { registered, likely_duplicates, warnings })
 }
+
+const CLOCK_IS_WRONG: Why =
+    Why::Contradicts("lies in the future or before the last 30 days, so the client's clock is wrong; it was left out");
 
 /// Registers up to two hundred people, each for itself.
 pub async fn register_batch(
@@ -129,14 +139,16 @@ async fn import_rows(
             match result {
                 Ok((line, review, outcome)) => {
                     let outcome = match outcome {
-                        Ok((Registered { person, .. }, likely_duplicates)) => imported_row::Outcome::Relocant(proto::ImportedRelocant {
-                            // In a review nobody is registered, so there is no record to name.
-                            id: if review { String::new() } else { person.relocant.id.to_string() },
-                            code: if review { String::new() } else { person.relocant.code.to_string() },
-                            same_as_line: shown.first_line(registry, line, &person),
-                            likely_duplicates,
-                            warnings: wire::warnings(&person, "typed.iin"),
-                        }),
+                        Ok(Answer { registered: Registered { person, .. }, likely_duplicates, warnings }) => {
+                            imported_row::Outcome::Relocant(proto::ImportedRelocant {
+                                // In a review nobody is registered, so there is no record to name.
+                                id: if review { String::new() } else { person.relocant.id.to_string() },
+                                code: if review { String::new() } else { person.relocant.code.to_string() },
+                                same_as_line: shown.first_line(registry, line, &person),
+                                likely_duplicates,
+                                warnings,
+                            })
+                        }
                         Err(status) => imported_row::Outcome::Problem(problem(&status)),
                     };
                     answer.acknowledged_line = line;
@@ -247,12 +259,30 @@ fn problem(status: &Status) -> proto::Problem {
 fn read_registration(registry: &Registry, message: proto::RegisterRelocantRequest) -> Result<(Change, RegisterRelocant)> {
     let mut fields = Fields::default();
     let change = change(registry, &mut fields, &message, &message.request_id, message.validate_only);
+    let operation = read_operation(&mut fields, message);
+    fields.done()?;
+    Ok((change, read(operation)?))
+}
+
+/// What is to be registered, as far as it can be told without a registry. `None` when a fault was noted.
+pub fn read_operation(fields: &mut Fields, message: proto::RegisterRelocantRequest) -> Option<RegisterRelocant> {
+    let id = fields.optional("relocant_id", &message.relocant_id, VERSION_7);
+    if id.is_some_and(|id: RelocantId| id.0.get_version_num() != 7) {
+        fields.fault("relocant_id", VERSION_7);
+    }
+    let captured_at = message.capture_time.and_then(|at| {
+        let captured_at = instant(at);
+        if captured_at.is_none() {
+            fields.fault("capture_time", Why::Format("an instant"));
+        }
+        captured_at
+    });
     let region = fields.required("region_code", &message.region_code, REGION);
     let entry_on = fields.optional_day("entry_date", message.entry_date);
     let phone = Some(message.phone).filter(|phone| !phone.is_empty());
     let email = Some(message.email).filter(|email| !email.is_empty());
     fields.faults(rules::contacts(phone.as_deref(), email.as_deref()));
-    let card = read_card(&mut fields, message.card.unwrap_or_default());
+    let card = read_card(fields, message.card.unwrap_or_default());
     let source = match message.source {
         None => {
             fields.fault("source", Why::Required);
@@ -260,20 +290,22 @@ fn read_registration(registry: &Registry, message: proto::RegisterRelocantReques
         }
         Some(register_relocant_request::Source::Mrz(lines)) => Some(Source::Mrz(Personal::new(lines))),
         Some(register_relocant_request::Source::Typed(typed)) => {
-            wire::read_typed(&mut fields, typed).map(|(identity, citizenship)| Source::Typed { identity: Box::new(identity), citizenship })
+            wire::read_typed(fields, typed).map(|(identity, citizenship)| Source::Typed { identity: Box::new(identity), citizenship })
         }
     };
-    fields.done()?;
-    let operation = RegisterRelocant {
-        source: read(source)?,
-        region: read(region)?,
+    Some(RegisterRelocant {
+        source: source?,
+        region: region?,
         entry_on,
         phone: phone.map(Personal::new),
         email: email.map(Personal::new),
         card,
-    };
-    Ok((change, operation))
+        id,
+        captured_at,
+    })
 }
+
+const VERSION_7: Why = Why::Format("a UUID of version 7");
 
 #[cfg(test)]
 mod tests {

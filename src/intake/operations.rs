@@ -14,6 +14,7 @@ use crate::{
     seal::Personal,
     short_code::ShortCode,
     stays::{self, Crossing, Direction, Ledger, StayStatus},
+    time::Instant,
 };
 
 /// Where the identity comes from.
@@ -45,6 +46,10 @@ pub struct RegisterRelocant {
     pub email: Option<Personal<String>>,
     /// Skills and wishes.
     pub card: Card,
+    /// The record's id, where the client has made it.
+    pub id: Option<RelocantId>,
+    /// When the person stood at the counter, as the client's clock says.
+    pub captured_at: Option<Instant>,
 }
 
 /// A person just registered.
@@ -57,6 +62,22 @@ pub struct Registered {
 }
 
 impl RegisterRelocant {
+    /// Whether it can be registered, as far as that can be told without a registry.
+    ///
+    /// # Errors
+    /// What `RegisterRelocant` would answer.
+    pub fn check(&self, today: NaiveDate) -> Result<()> {
+        self.identity(today)?;
+        if let Some(on) = self.entry_on {
+            stays::rules::record_entry(&Ledger::default(), on, today)?;
+        }
+        Ok(())
+    }
+
+    fn id(&self, tx: &Tx) -> RelocantId {
+        self.id.unwrap_or(RelocantId(tx.reserved()))
+    }
+
     fn identity(&self, today: NaiveDate) -> Result<(Identity, Country)> {
         let (identity, citizenship, at) = match &self.source {
             Source::Typed { identity, citizenship } => (Identity::clone(identity), *citizenship, "typed."),
@@ -95,7 +116,7 @@ impl Operation for RegisterRelocant {
     async fn run(&self, tx: &mut Tx) -> Result<Registered> {
         let (identity, citizenship) = self.identity(tx.today)?;
         let relocant = Relocant {
-            id: RelocantId(tx.reserved()),
+            id: self.id(tx),
             code: ShortCode::from_random(tx.vault().random()?),
             citizenship,
             center: tx.caller.center().ok_or_else(|| Error::internal("a registrar without a center"))?.to_owned(),
@@ -105,6 +126,7 @@ impl Operation for RegisterRelocant {
             merged_into: None,
             card: self.card.clone(),
             version: 1,
+            captured_at: self.captured_at.and_then(|at| relocants::rules::captured(at, tx.now)),
             created_at: tx.now,
             updated_at: tx.now,
         };
@@ -133,7 +155,7 @@ impl Operation for RegisterRelocant {
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Registered> {
-        let relocant = relocants::store::get(tx, RelocantId(tx.reserved())).await?;
+        let relocant = relocants::store::get(tx, self.id(tx)).await?;
         let identity = Some(relocants::store::identity(tx, relocant.id).await?);
         let crossings = stays::store::of(tx, relocant.id).await?;
         let entered = self.entry_on.is_some();

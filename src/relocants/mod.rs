@@ -46,6 +46,8 @@ pub struct Relocant {
     pub card: Card,
     /// Counts the changes, from 1.
     pub version: i64,
+    /// When the person stood at the counter, by the client's clock, where that was before the registry heard of it. Nothing follows from it.
+    pub captured_at: Option<Instant>,
     /// When it was registered.
     pub created_at: Instant,
     /// When it was changed last.

@@ -1,6 +1,6 @@
 //! Who may be registered, how a record may change, and what a machine-readable zone says.
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::{Datelike as _, Duration, NaiveDate};
 
 use super::{Card, Document, DocumentKind, Evidence, Identity, Names, Relocant, RelocantStatus, WithdrawalGround};
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     mrz,
     names::{self, Script},
     seal::Personal,
+    time::Instant,
 };
 
 /// Why a record cannot change as asked.
@@ -72,6 +73,18 @@ impl Reason for Refusal {
             Self::DocumentKnown | Self::DocumentWithdrawn | Self::NeedsSecondClerk => vec![],
         }
     }
+}
+
+/// By how much clocks may differ.
+const CLOCKS_DIFFER: Duration = Duration::minutes(5);
+
+/// How old a capture may be: as long as a request is remembered.
+const OLDEST_CAPTURE: Duration = Duration::days(30);
+
+/// When the person stood at the counter, if the client's clock can be right. A counter without a network goes on with whatever clock its machine has, so a wrong one is
+/// no reason to refuse a person.
+pub fn captured(at: Instant, now: Instant) -> Option<Instant> {
+    (now - OLDEST_CAPTURE..=now + CLOCKS_DIFFER).contains(&at).then(|| at.min(now))
 }
 
 /// A departure for good closes the registration, once, and not ahead of time.
@@ -350,6 +363,21 @@ pub fn with_proposals(identity: Identity) -> Identity {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_capture_is_kept_when_the_clock_can_be_right_and_never_lies_after_the_registration() {
+        let now: Instant = "2026-11-24T12:00:00Z".parse().unwrap();
+        for (at, kept) in [
+            ("2026-11-22T08:00:00Z", Some("2026-11-22T08:00:00Z")),
+            ("2026-11-24T12:05:00Z", Some("2026-11-24T12:00:00Z")),
+            ("2026-11-24T12:05:01Z", None),
+            ("2026-10-25T12:00:00Z", Some("2026-10-25T12:00:00Z")),
+            ("2026-10-25T11:59:59Z", None),
+            ("2000-01-01T00:00:00Z", None),
+        ] {
+            assert_eq!(captured(at.parse().unwrap(), now), kept.map(|at| at.parse().unwrap()), "{at}");
+        }
+    }
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()

@@ -31,6 +31,9 @@ use crate::{
 pub(super) const RESOURCE: &str = "relocant";
 
 /// Adds a person: record, key, documents and the blind tags to be found by.
+///
+/// # Errors
+/// [`Error::Exists`] when the id is on a record.
 pub async fn insert(tx: &Tx, person: &Relocant, identity: &Identity) -> Result<()> {
     let (key, wrapped) = tx.new_person_key(person.id)?;
     let row = relocant::ActiveModel {
@@ -45,10 +48,11 @@ pub async fn insert(tx: &Tx, person: &Relocant, identity: &Identity) -> Result<(
         sealed: Set(tx.vault().seal(&key, RESOURCE, person.id, identity)?),
         card: Set(card_to_json(&person.card)?),
         version: Set(person.version),
+        captured_at: Set(person.captured_at),
         created_at: Set(person.created_at),
         updated_at: Set(person.updated_at),
     };
-    relocant::Entity::insert(row).exec_without_returning(tx.view()).await.map_err(db::error)?;
+    db::or_exists(relocant::Entity::insert(row).exec_without_returning(tx.view()).await, RESOURCE)?;
     let row = relocant_key::ActiveModel { relocant_id: Set(person.id), key_version: Set(wrapped.version), wrapped: Set(wrapped.bytes) };
     relocant_key::Entity::insert(row).exec_without_returning(tx.view()).await.map_err(db::error)?;
     insert_documents(tx, person.id, &identity.documents.iter().collect::<Vec<_>>()).await?;
@@ -294,6 +298,7 @@ pub(super) fn from_row(row: relocant::Model) -> Result<Relocant> {
         departed_on: row.departed_on,
         merged_into: row.merged_into_id,
         version: row.version,
+        captured_at: row.captured_at,
         created_at: row.created_at,
         updated_at: row.updated_at,
     })

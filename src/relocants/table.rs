@@ -33,6 +33,8 @@ pub mod relocant {
         pub card: Json,
         /// Counts the changes.
         pub version: i64,
+        /// When the person stood at the counter, by the client's clock.
+        pub captured_at: Option<DateTimeUtc>,
         /// When it was made.
         pub created_at: DateTimeUtc,
         /// When it was changed last.

@@ -14,6 +14,7 @@ use crate::{
     gate::Purpose,
     ids::DocumentId,
     iin::{Iin, IinWarning},
+    messages::layer::language,
     mrz, proto,
     seal::Personal,
 };
@@ -364,19 +365,38 @@ pub fn write_mrz(read: MrzIdentity, today: NaiveDate) -> proto::ParseMrzResponse
 /// What was taken although it should be looked at twice.
 pub fn warnings(person: &Person, at: &str) -> Vec<proto::FieldWarning> {
     let iin = person.identity.as_ref().and_then(|identity| identity.iin.as_ref());
-    let warning = iin.and_then(|iin| iin.expose().warning());
-    let write = |warning: IinWarning| proto::FieldWarning {
-        field: at.to_owned(),
-        reason: <&str>::from(warning).to_owned(),
-        description: warning.to_string(),
-    };
-    warning.map(write).into_iter().collect()
+    iin.and_then(|iin| iin.expose().warning()).map(|IinWarning::NoCentury| warning(at, "NO_CENTURY", NO_CENTURY)).into_iter().collect()
+}
+
+const NO_CENTURY: Why = Why::Contradicts("the seventh digit is 0, so the number tells neither century nor sex");
+
+/// What should be looked at twice about a field.
+pub fn warning(field: &str, reason: &'static str, why: Why) -> proto::FieldWarning {
+    proto::FieldWarning {
+        field: field.to_owned(),
+        reason: reason.to_owned(),
+        description: why.to_string(),
+        localized_description: language().fault(&why).unwrap_or_default(),
+    }
 }
 
 /// A record, for the wire.
 pub fn write(person: Person) -> proto::Relocant {
-    let Relocant { id, code, citizenship, center, region, status, departed_on, merged_into, card, version, created_at, updated_at } =
-        person.relocant;
+    let Relocant {
+        id,
+        code,
+        citizenship,
+        center,
+        region,
+        status,
+        departed_on,
+        merged_into,
+        card,
+        version,
+        captured_at,
+        created_at,
+        updated_at,
+    } = person.relocant;
     let status = match status {
         RelocantStatus::Registered => proto::RelocantStatus::Registered,
         RelocantStatus::Departed => proto::RelocantStatus::Departed,
@@ -396,6 +416,7 @@ pub fn write(person: Person) -> proto::Relocant {
         merged_into_id: merged_into.map(|id| id.to_string()).unwrap_or_default(),
         card: Some(write_card(card)),
         identity: person.identity.as_ref().map(write_identity),
+        capture_time: captured_at.map(timestamp),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use relocation_registry::proto::{self, imported_row, register_relocant_request::Source, registration_result};
+use relocation_registry::{
+    auth::jwt::Claims,
+    proto::{self, imported_row, register_relocant_request::Source, registration_result},
+};
 
 use crate::{
     harness::{CHANGES, Client, fields, reason, samples},
@@ -169,5 +172,56 @@ on_every_database! {
         };
         assert_eq!((acknowledged, reason(&failed).as_str(), fields(&failed)), (3, "INVALID_FIELDS", vec!["line".to_owned()]));
         assert_eq!(app.count("relocant").await, 2);
+    }
+
+    async fn a_record_that_its_client_has_named_is_made_once_whoever_sends_it(app: App) {
+        let [first, second] = [app.role("registrar").await, app.client(&Claims { sub: "registrar-2".to_owned(), ..app.claims("registrar") }).await];
+        for _ in 0..20 {
+            let id = uuid::Uuid::now_v7().to_string();
+            let person = proto::RegisterRelocantRequest { relocant_id: id.clone(), ..samples::registration() };
+            let again = proto::RegisterRelocantRequest { request_id: samples::request_id(), ..person.clone() };
+            let (mut of_first, mut of_second) = (first.relocants(), second.relocants());
+            let (one, other) = tokio::join!(of_first.register_relocant(person), of_second.register_relocant(again));
+            let (made, told) = if one.is_ok() { (one.unwrap(), other.unwrap_err()) } else { (other.unwrap(), one.unwrap_err()) };
+            assert_eq!((made.into_inner().relocant.unwrap().id, reason(&told).as_str()), (id, "ALREADY_EXISTS"));
+        }
+        assert_eq!(app.count("relocant").await, 20);
+        for id in ["7", "0190d6a0-0000-4000-8000-000000000001"] {
+            let wrong = proto::RegisterRelocantRequest { relocant_id: id.to_owned(), ..samples::registration() };
+            let told = first.relocants().register_relocant(wrong).await.unwrap_err();
+            assert_eq!((reason(&told).as_str(), fields(&told)), ("INVALID_FIELDS", vec!["relocant_id".to_owned()]));
+        }
+    }
+
+    async fn when_a_person_stood_at_the_counter_is_kept_apart_and_a_wrong_clock_hinders_nobody(app: App) {
+        let clerk = app.role("registrar").await;
+        let now = app.clock.now();
+        let captured = |minutes: i64| proto::RegisterRelocantRequest {
+            capture_time: Some(relocation_registry::api::timestamp(now + chrono::Duration::minutes(minutes))),
+            ..samples::registration()
+        };
+        let two_days = clerk.register(captured(-2 * 24 * 60)).await;
+        let [seen, received] = [two_days.capture_time.unwrap(), two_days.create_time.unwrap()];
+        assert_eq!(seen, relocation_registry::api::timestamp(now - chrono::Duration::days(2)));
+        assert!((received.seconds - seen.seconds - 2 * 24 * 60 * 60).abs() < 60);
+        let get = proto::GetRelocantRequest { id: two_days.id.clone(), ..Default::default() };
+        assert_eq!(clerk.relocants().get_relocant(get).await.unwrap().into_inner().relocant.unwrap().capture_time, Some(seen));
+        for wrong in [60, -31 * 24 * 60] {
+            let request = captured(wrong);
+            let mut asked = tonic::Request::new(request.clone());
+            asked.metadata_mut().insert("accept-language", "ru".parse().unwrap());
+            let done = clerk.relocants().register_relocant(asked).await.unwrap().into_inner();
+            assert_eq!(done.relocant.unwrap().capture_time, None);
+            let [warning] = done.warnings.as_slice() else { panic!("{:?}", done.warnings) };
+            assert_eq!((warning.field.as_str(), warning.reason.as_str()), ("capture_time", "CLOCK_IS_WRONG"));
+            assert!(warning.localized_description.contains("проверьте часы"), "{}", warning.localized_description);
+            let again = clerk.relocants().register_relocant(request).await.unwrap().into_inner();
+            assert_eq!(again.warnings.len(), 1, "sent again, the answer is the same");
+        }
+        let before = proto::RegisterRelocantRequest {
+            capture_time: Some(prost_types::Timestamp { seconds: i64::MAX, nanos: -1 }),
+            ..samples::registration()
+        };
+        assert_eq!(fields(&clerk.relocants().register_relocant(before).await.unwrap_err()), ["capture_time"]);
     }
 }

@@ -66,13 +66,9 @@ pub fn registration() -> proto::RegisterRelocantRequest {
 pub fn registration_with(typed: proto::TypedIdentity) -> proto::RegisterRelocantRequest {
     proto::RegisterRelocantRequest {
         request_id: request_id(),
-        validate_only: false,
         region_code: "KZ-75".to_owned(),
-        entry_date: None,
-        phone: String::new(),
-        email: String::new(),
-        card: None,
         source: Some(Source::Typed(typed)),
+        ..Default::default()
     }
 }
 
