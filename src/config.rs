@@ -125,7 +125,7 @@ const fn setting(name: &'static str, default: Option<&'static str>, meaning: &'s
     Setting { name, default, secret: false, meaning }
 }
 
-const SETTINGS: [Setting; 25] = [
+const SETTINGS: [Setting; 28] = [
     setting("server.listen", Some("127.0.0.1:50051"), "where gRPC listens"),
     setting("server.tls_cert", None, "PEM file of the certificate chain; with tls_key it switches TLS on"),
     setting("server.tls_key", None, "PEM file of the private key"),
@@ -163,6 +163,9 @@ const SETTINGS: [Setting; 25] = [
     setting("certificates.issuer_kk", Some("Релоканттар тізілімі"), "the issuer's full name in Kazakh, on the page"),
     setting("certificates.issuer_ru", Some("Реестр релокантов"), "the issuer's full name in Russian, on the page"),
     Setting { name: "client.token", default: None, secret: true, meaning: "the token that client commands such as `relocreg dues` send" },
+    setting("queue.file", Some("relocreg-queue.db"), "where `relocreg queue` keeps people who were registered without a network"),
+    setting("queue.recipient", None, "the public key that they are sealed for, as `relocreg keys queue` prints it"),
+    setting("queue.key_file", None, "file of the private key, which only pushing needs"),
     setting("log.format", Some("json"), "json or pretty"),
 ];
 
@@ -238,6 +241,11 @@ impl Found {
     /// The token of client commands.
     pub fn client_token(&self) -> Option<String> {
         self.optional("client.token")
+    }
+
+    /// The file of people who were registered without a network, the public key that they are sealed for, and the file of the private key.
+    pub fn queue(&self) -> (PathBuf, Option<String>, Option<PathBuf>) {
+        (self.text("queue.file").into(), self.optional("queue.recipient"), self.optional("queue.key_file").map(PathBuf::from))
     }
 
     /// Checks everything.

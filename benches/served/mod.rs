@@ -1,5 +1,8 @@
 //! What every benchmark of the whole service needs: settings for loopback, keys, a clerk's token.
 
+#[allow(dead_code, clippy::panic, reason = "some benchmarks serve in their own process; one that fails should say where")]
+pub mod binary;
+
 use std::path::PathBuf;
 
 use relocation_registry::{

@@ -1,11 +1,11 @@
 //! `relocreg dues`: what is due, from a running server, as a clerk reads it in the morning.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use tonic::{Request, transport::Endpoint};
 
-use super::{bearer, say};
+use super::{bearer, retrying, say};
 use crate::proto::{self, DueKind, due_service_client::DueServiceClient, google::r#type::Date};
 
 /// What is asked.
@@ -47,10 +47,14 @@ pub async fn run(asked: Dues, token: Option<String>) -> Result<(), String> {
         ..Default::default()
     };
     let endpoint = Endpoint::from_shared(asked.address.clone()).map_err(|_| format!("{} is not an address", asked.address))?;
-    let channel = endpoint.timeout(Duration::from_secs(10)).connect().await.map_err(|_| format!("{} cannot be reached", asked.address))?;
-    let mut request = Request::new(message);
-    request.metadata_mut().insert("authorization", bearer);
-    let answer = DueServiceClient::new(channel).list_dues(request).await;
+    let channel = endpoint.timeout(retrying::timeout()).connect().await.map_err(|_| format!("{} cannot be reached", asked.address))?;
+    let client = DueServiceClient::new(channel);
+    let answer = retrying::call(async || {
+        let mut request = Request::new(message.clone());
+        request.metadata_mut().insert("authorization", bearer.clone());
+        client.clone().list_dues(request).await
+    });
+    let answer = answer.await;
     let answer = answer.map_err(|status| format!("{}: {}", status.code(), status.message()))?.into_inner();
     say(&table(&answer));
     Ok(())

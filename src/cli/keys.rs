@@ -4,7 +4,7 @@ use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _, path::PathBuf};
 
 use clap::Subcommand;
 
-use super::say;
+use super::{note, queue::PrivateKey, say};
 use crate::{
     auth::jwt::{Claims, Signer},
     seal::KeyFile,
@@ -17,6 +17,12 @@ pub enum Keys {
     /// Makes a file of sealing keys. Whoever loses it loses every name in the registry.
     Seal {
         /// Where to write it; it must not be there yet.
+        file: PathBuf,
+    },
+    /// Makes a key pair for people who are registered without a network, and prints the public key for the setting `queue.recipient`. Whoever loses the private key
+    /// loses those who were not pushed yet.
+    Queue {
+        /// Where to write the private key; it must not be there yet.
         file: PathBuf,
     },
     /// Makes a key pair that signs tokens, and the key set that verifies them.
@@ -65,6 +71,15 @@ pub fn run(command: Keys) -> Result<(), String> {
             let keys = KeyFile::generate().and_then(|keys| keys.to_text()).map_err(|failed| failed.to_string())?;
             write_secret(&file, keys.as_bytes())?;
             say(&format!("sealing keys written to {}", file.display()));
+        }
+        Keys::Queue { file } => {
+            let (key, recipient) = PrivateKey::generate();
+            write_secret(&file, key.text().as_bytes())?;
+            note(&format!(
+                "private key written to {}; only `relocreg queue push` needs it. The public key, for queue.recipient:",
+                file.display()
+            ));
+            say(&recipient.to_string());
         }
         Keys::Token { signing_key, key_set } => {
             let document = Signer::generate().map_err(|failed| failed.to_string())?;

@@ -7,6 +7,9 @@ mod health;
 mod import;
 mod keys;
 mod permit;
+mod queue;
+mod retrying;
+mod sending;
 mod serve;
 mod stay;
 mod template;
@@ -63,6 +66,9 @@ enum Command {
     Dues(dues::Dues),
     /// Registers the people of a sheet, on a running server.
     Import(import::Import),
+    /// Registers people where there is no network, and sends them when there is one.
+    #[command(subcommand)]
+    Queue(queue::Queue),
     /// Makes an empty sheet for `import`; needs no server.
     #[command(subcommand)]
     Template(template::Template),
@@ -106,6 +112,7 @@ pub fn main() -> ExitCode {
             Command::Dues(asked) => dues::run(asked, found.client_token()).await,
             // Its exit code says how far it came.
             Command::Import(asked) => return Box::pin(import::run(asked, found.client_token())).await,
+            Command::Queue(asked) => return Box::pin(queue::run(asked, found.queue(), found.client_token())).await,
             Command::Template(asked) => template::run(asked),
             Command::Permit(question) => permit::run(question, found.law_file().as_deref()),
             Command::Certificate(asked) => certificate::run(asked),

@@ -1,10 +1,10 @@
 //! gRPC of registering: one person, up to two hundred, or a file. Each is the same call with its own request id, so what came before is answered as it was then, and a
 //! file that is sent again after a break has no second effect. Nothing is kept of a file.
 
-use std::{collections::HashMap, pin::Pin};
+use std::{collections::HashMap, pin::Pin, sync::Arc};
 
 use futures_util::{Stream, StreamExt as _, stream};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status, Streaming};
 use tonic_types::StatusExt as _;
@@ -36,8 +36,22 @@ const MOST_OF_A_BATCH: usize = 200;
 /// Lines of a file at most.
 const MOST_LINES: i32 = 1_000_000;
 
-/// Registrations of one caller's batch or file that are worked on at the same moment. They share commits, and leave most of the house to others.
+/// Registrations of one caller's batch or file that wait for their turn at the same moment.
 const AT_ONCE: usize = 16;
+
+/// Registrations of all batches and files together that are worked on at the same moment. They share commits, and leave most of the house to people at the counter, also
+/// when fifty centres come back with what they have gathered in a day.
+const IN_THE_LANE: usize = 8;
+
+/// The lane of those who come many at once. They take turns, row by row, so that a short file need not wait for the end of a long one.
+#[derive(Debug, Clone)]
+pub struct Lane(Arc<Semaphore>);
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(IN_THE_LANE)))
+    }
+}
 
 /// Results of a file in one answer at most.
 const RESULTS_AT_ONCE: usize = 100;
@@ -89,6 +103,7 @@ const CLOCK_IS_WRONG: Why =
 /// Registers up to two hundred people, each for itself.
 pub async fn register_batch(
     registry: &Registry,
+    lane: &Lane,
     call: &Call,
     message: proto::BatchRegisterRelocantsRequest,
 ) -> Result<proto::BatchRegisterRelocantsResponse, Status> {
@@ -97,6 +112,8 @@ pub async fn register_batch(
     }
     registry.allowed(call, "BatchRegisterRelocants", Permission::BatchRegisterRelocants).await.map_err(from_error)?;
     let results = stream::iter(message.registrations).map(|registration| async move {
+        // The semaphore is never closed.
+        let _turn = lane.0.acquire().await.ok();
         let outcome = match register(registry, call, registration).await {
             Ok(registered) => registration_result::Outcome::Registered(registered),
             Err(status) => registration_result::Outcome::Problem(problem(&status)),
@@ -107,10 +124,15 @@ pub async fn register_batch(
 }
 
 /// Registers the people of a file, and answers as it goes.
-pub async fn import(registry: &Registry, call: Call, rows: Streaming<proto::ImportRelocantsRequest>) -> Result<ImportStream, Status> {
+pub async fn import(
+    registry: &Registry,
+    lane: &Lane,
+    call: Call,
+    rows: Streaming<proto::ImportRelocantsRequest>,
+) -> Result<ImportStream, Status> {
     registry.allowed(&call, "ImportRelocants", Permission::ImportRelocants).await.map_err(from_error)?;
     let (answers, stream) = mpsc::channel(BUFFER);
-    let work = import_rows(registry.clone(), Call { deadline: None, ..call }, rows, answers);
+    let work = import_rows(registry.clone(), lane.clone(), Call { deadline: None, ..call }, rows, answers);
     registry.spawn(with_language(work));
     Ok(Box::pin(ReceiverStream::new(stream)))
 }
@@ -118,16 +140,18 @@ pub async fn import(registry: &Registry, call: Call, rows: Streaming<proto::Impo
 /// Works through a file until it ends, its reader goes, or a message cannot be read. What was begun is finished: the client learns of it when it sends the row again.
 async fn import_rows(
     registry: Registry,
+    turns: Lane,
     call: Call,
     rows: Streaming<proto::ImportRelocantsRequest>,
     answers: mpsc::Sender<Result<proto::ImportRelocantsResponse, Status>>,
 ) {
     let mut file = File::default();
     let read = rows.map(|row| row.and_then(|row| file.read(row).map_err(from_error)));
-    let (registry, call) = (&registry, &call);
+    let (registry, turns, call) = (&registry, &turns, &call);
     let done = read.map(|row| async move {
         let (line, registration) = row?;
         let review = registration.validate_only;
+        let _turn = turns.0.acquire().await.ok();
         Ok((line, review, registered(registry, call, registration).await))
     });
     let mut shown = Shown::default();

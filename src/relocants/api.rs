@@ -21,9 +21,9 @@ use crate::{
     status::from_error,
 };
 
-/// The service.
+/// The service, with the lane of those who come many at once.
 #[derive(Debug, Clone)]
-pub struct Service(pub Registry);
+pub struct Service(pub Registry, pub intake::api::Lane);
 
 #[tonic::async_trait]
 impl RelocantService for Service {
@@ -40,7 +40,7 @@ impl RelocantService for Service {
         request: Request<proto::BatchRegisterRelocantsRequest>,
     ) -> Result<Response<proto::BatchRegisterRelocantsResponse>, Status> {
         let call = call(&request).map_err(from_error)?;
-        intake::api::register_batch(&self.0, &call, request.into_inner()).await.map(Response::new)
+        intake::api::register_batch(&self.0, &self.1, &call, request.into_inner()).await.map(Response::new)
     }
 
     type ImportRelocantsStream = intake::api::ImportStream;
@@ -50,7 +50,7 @@ impl RelocantService for Service {
         request: Request<Streaming<proto::ImportRelocantsRequest>>,
     ) -> Result<Response<Self::ImportRelocantsStream>, Status> {
         let call = call(&request).map_err(from_error)?;
-        intake::api::import(&self.0, call, request.into_inner()).await.map(Response::new)
+        intake::api::import(&self.0, &self.1, call, request.into_inner()).await.map(Response::new)
     }
 
     async fn get_relocant(&self, request: Request<proto::GetRelocantRequest>) -> Result<Response<proto::GetRelocantResponse>, Status> {

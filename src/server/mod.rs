@@ -24,6 +24,7 @@ use crate::{
     dues::{self, operations::Dues},
     duplicates,
     gate::{Registry, sequencer::Sequencer},
+    intake::api::Lane,
     law::Law,
     messages::layer::LanguageLayer,
     proto,
@@ -321,7 +322,7 @@ fn services(registry: &Registry, certifier: Option<Arc<Certifier>>, draining: &C
             routes.add_service(<$server>::new($service).max_decoding_message_size(MAX_REQUEST).max_encoding_message_size(MAX_ANSWER))
         };
     }
-    serve!(proto::relocant_service_server::RelocantServiceServer<_>, crate::relocants::api::Service(registry.clone()));
+    serve!(proto::relocant_service_server::RelocantServiceServer<_>, crate::relocants::api::Service(registry.clone(), Lane::default()));
     serve!(
         proto::center_service_server::CenterServiceServer<_>,
         centers::api::Service {

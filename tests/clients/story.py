@@ -31,7 +31,8 @@ from relocation.registry.v1 import (  # noqa: E402
     matches_pb2_grpc, relocants_pb2, relocants_pb2_grpc, stays_pb2, stays_pb2_grpc, vacancies_pb2, vacancies_pb2_grpc,
 )
 
-channel = grpc.insecure_channel(ADDRESS)
+# The published retry policy, read by gRPC's own library.
+channel = grpc.insecure_channel(ADDRESS, options=[("grpc.service_config", Path(PROTOS, "service_config.json").read_text())])
 grpc.channel_ready_future(channel).result(timeout=20)
 
 

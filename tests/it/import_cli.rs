@@ -21,16 +21,16 @@ const HEADINGS: &str =
     "family_name,given_names,birth_date,citizenship,document_kind,document_country,document_number,iin,region,entry_date";
 
 /// A server of its own process on one database, which can be killed and started again where it was, and a folder for sheets.
-struct Server {
-    folder: tempfile::TempDir,
-    keys: String,
-    port: u16,
-    child: Child,
-    app: App,
+pub struct Server {
+    pub folder: tempfile::TempDir,
+    pub keys: String,
+    pub port: u16,
+    pub child: Child,
+    pub app: App,
 }
 
 impl Server {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let signer = Signer::from_pkcs8(&Signer::generate().unwrap()).unwrap();
         std::fs::write(folder.path().join("jwks.json"), signer.key_set()).unwrap();
@@ -44,7 +44,7 @@ impl Server {
         Self { folder, keys, port, child, app }
     }
 
-    async fn spawn(folder: &Path, keys: &str, port: u16) -> Child {
+    pub async fn spawn(folder: &Path, keys: &str, port: u16) -> Child {
         let child = Command::new(env!("CARGO_BIN_EXE_relocreg"))
             .arg("serve")
             .env("RELOCREG_SEAL_KEYS", keys)
@@ -69,27 +69,27 @@ impl Server {
     }
 
     /// Kills it without a warning, and starts it again on the same database.
-    async fn killed_and_started_again(&mut self) {
+    pub async fn killed_and_started_again(&mut self) {
         self.child.kill().await.unwrap();
         tokio::time::sleep(Duration::from_millis(500)).await;
         self.child = Self::spawn(self.folder.path(), &self.keys, self.port).await;
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join("sheets").join(name)
     }
 
-    fn text(&self, name: &str) -> String {
+    pub fn text(&self, name: &str) -> String {
         std::fs::read_to_string(self.file(name)).unwrap()
     }
 
     /// The files beside the sheets.
-    fn files(&self) -> BTreeSet<String> {
+    pub fn files(&self) -> BTreeSet<String> {
         let files = std::fs::read_dir(self.folder.path().join("sheets")).unwrap();
         files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
     }
 
-    fn command(&self, name: &str, more: &[&str]) -> Command {
+    pub fn command(&self, name: &str, more: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_relocreg"));
         command.arg("import").arg(self.file(name)).args(["--address", &self.app.address]).args(more);
         command.arg("--token-file").arg(self.folder.path().join("token"));
@@ -97,12 +97,12 @@ impl Server {
         command
     }
 
-    async fn import(&self, name: &str, more: &[&str]) -> Said {
+    pub async fn import(&self, name: &str, more: &[&str]) -> Said {
         Said::new(self.command(name, more).output().await.unwrap())
     }
 
     /// Starts an import and waits until so many lines are acknowledged.
-    async fn import_until(&self, name: &str, more: &[&str], line: i64) -> Child {
+    pub async fn import_until(&self, name: &str, more: &[&str], line: i64) -> Child {
         let mut child = self.command(name, more).spawn().unwrap();
         let state = self.file(&format!("{name}.import-state"));
         loop {
@@ -117,7 +117,7 @@ impl Server {
     }
 
     /// Every line and code that the program has written down.
-    fn codes(&self, name: &str) -> Vec<(i32, String)> {
+    pub fn codes(&self, name: &str) -> Vec<(i32, String)> {
         let text = self.text(name);
         let mut lines = text.lines();
         assert_eq!(lines.next(), Some("line,code"));
@@ -125,7 +125,7 @@ impl Server {
     }
 
     /// Every one of so many rows is one person, and the codes that were written down are theirs.
-    async fn assert_registered_once(&self, name: &str, rows: i32) {
+    pub async fn assert_registered_once(&self, name: &str, rows: i32) {
         assert_eq!(self.app.count("relocant").await, i64::from(rows));
         let codes = self.codes(name);
         assert_eq!(codes.iter().map(|(line, _)| *line).collect::<Vec<_>>(), (2..rows + 2).collect::<Vec<_>>());
@@ -137,23 +137,23 @@ impl Server {
 }
 
 /// What a run has answered.
-struct Said {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub struct Said {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
 }
 
 impl Said {
-    fn new(output: Output) -> Self {
+    pub fn new(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 
-    fn assert_code(&self, code: i32) {
+    pub fn assert_code(&self, code: i32) {
         assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
     }
 
-    fn assert_no_value(&self) {
+    pub fn assert_no_value(&self) {
         for value in ["Секретова", "9988776655", "1891", "Narnia", "010101000000"] {
             assert!(!self.out.contains(value) && !self.err.contains(value), "{value} is told");
         }
@@ -161,7 +161,7 @@ impl Said {
 }
 
 /// A sheet of people who are like no others.
-fn sheet(rows: usize) -> String {
+pub fn sheet(rows: usize) -> String {
     let mut text = format!("{HEADINGS}\n");
     for _ in 0..rows {
         let Some(Source::Typed(typed)) = samples::registration().source else { panic!("nobody") };

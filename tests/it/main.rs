@@ -30,6 +30,7 @@ mod permit_claims;
 mod permit_matrix;
 mod permit_risks;
 mod permits;
+mod queue_cli;
 mod relocants;
 mod server;
 mod stays;

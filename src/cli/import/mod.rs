@@ -1,10 +1,9 @@
 //! `relocreg import`: registers the people of a sheet. It reads, has the server look at every row, asks, registers, and writes down what could not be registered.
 
-mod columns;
+pub mod columns;
 mod csv_text;
 mod report;
 pub mod rows;
-mod sending;
 pub mod sheet;
 mod state;
 mod terms;
@@ -24,10 +23,14 @@ pub use self::columns::{COLUMNS, Column, SHEET, Shape};
 use self::{
     report::{Review, by_column, write_copy},
     rows::{Fault, Map, People, read_map},
-    sending::{Ended, Line, bar, wait},
     state::{Left, Progress, left_behind, state_file},
 };
-use super::{bearer, failed, note, say};
+use super::{
+    bearer, failed, note,
+    retrying::wait,
+    say,
+    sending::{Ended, Line, bar},
+};
 use crate::{ids::derived, messages::Language};
 
 /// Some rows were not registered.

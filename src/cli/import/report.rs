@@ -7,11 +7,11 @@ use rust_xlsxwriter::{Color, ExcelDateTime, Format as Look, Note, Workbook, Work
 use super::{
     columns::{IN_FRONT, SHEET},
     rows::{Fault, People},
-    sending::Results,
     sheet::{Format, Row, Value},
     state,
 };
 use crate::{
+    cli::sending::Results,
     messages::Language,
     proto::{self, imported_row::Outcome},
 };
@@ -82,7 +82,7 @@ impl<'a> Review<'a> {
 }
 
 impl Results for Review<'_> {
-    fn take(&mut self, answer: proto::ImportRelocantsResponse) -> Result<(), String> {
+    async fn take(&mut self, answer: proto::ImportRelocantsResponse) -> Result<(), String> {
         for row in answer.rows {
             let line = row.line;
             match row.outcome {

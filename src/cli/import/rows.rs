@@ -9,7 +9,7 @@ use super::{
     sheet::{MOST_CHARACTERS, Row, Sheet, Value, letter},
     terms::plain,
 };
-use crate::{api::date, messages::Language, proto};
+use crate::{api::date, cli::sending::Rows, messages::Language, proto};
 
 /// A sheet whose headings are understood.
 #[derive(Debug)]
@@ -171,16 +171,6 @@ impl People {
         Ok(people)
     }
 
-    /// The line of a row.
-    pub fn line(&self, index: usize) -> i32 {
-        self.sheet.rows.get(index).map_or(0, |row| row.line)
-    }
-
-    /// The registration of a good row.
-    pub fn registration(&self, index: usize) -> Option<proto::RegisterRelocantRequest> {
-        self.sheet.rows.get(index).and_then(|row| self.draft(row).ok()).map(Draft::finish)
-    }
-
     /// Where a column is in the sheet.
     pub fn place_of(&self, column: &Column) -> Option<usize> {
         self.places.iter().position(|place| matches!(place, Place::Holds(held) if held.name == column.name))
@@ -223,6 +213,16 @@ impl People {
             }
         }
         if faults.is_empty() { Ok(draft) } else { Err(faults) }
+    }
+}
+
+impl Rows for People {
+    fn line(&self, index: usize) -> i32 {
+        self.sheet.rows.get(index).map_or(0, |row| row.line)
+    }
+
+    fn registration(&self, index: usize) -> Option<proto::RegisterRelocantRequest> {
+        self.sheet.rows.get(index).and_then(|row| self.draft(row).ok()).map(Draft::finish)
     }
 }
 
@@ -273,7 +273,7 @@ fn places(sheet: &Sheet, map: &Map) -> Result<Vec<Place>, Vec<String>> {
 }
 
 /// Puts a cell into a registration.
-fn put(draft: &mut Draft, column: &Column, cell: &Value) -> Result<(), What> {
+pub fn put(draft: &mut Draft, column: &Column, cell: &Value) -> Result<(), What> {
     match cell {
         Value::Empty => return if column.required { Err(What::Required) } else { Ok(()) },
         Value::TooLong(_) => return Err(What::TooLong),

@@ -14,9 +14,9 @@ use uuid::Uuid;
 use super::{
     columns::by_field,
     rows::{Fault, People, What},
-    sending::Results,
 };
 use crate::{
+    cli::sending::{Results, Rows as _},
     proto::{self, imported_row::Outcome},
     short_code::ShortCode,
 };
@@ -144,7 +144,7 @@ impl<'a> Progress<'a> {
 }
 
 impl Results for Progress<'_> {
-    fn take(&mut self, answer: proto::ImportRelocantsResponse) -> Result<(), String> {
+    async fn take(&mut self, answer: proto::ImportRelocantsResponse) -> Result<(), String> {
         let mut lines = String::new();
         for row in answer.rows {
             let line = row.line;
@@ -240,14 +240,14 @@ mod tests {
         proto::ImportRelocantsResponse { acknowledged_line: rows.last().unwrap().line, rows }
     }
 
-    #[test]
-    fn what_was_begun_goes_on_behind_the_acknowledged_line_and_with_what_is_open_before_it() {
+    #[tokio::test]
+    async fn what_was_begun_goes_on_behind_the_acknowledged_line_and_with_what_is_open_before_it() {
         let folder = tempfile::tempdir().unwrap();
         let sheet = folder.path().join("people.csv");
         let (people, import) = (people(5), Uuid::now_v7());
         let mut progress = Progress::begin(&sheet, &people, import, None).unwrap();
         assert_eq!(progress.to_send(), [0, 1, 2, 3, 4]);
-        progress.take(answer(vec![registered(2, CODE), problem(3, false), problem(4, true)])).unwrap();
+        progress.take(answer(vec![registered(2, CODE), problem(3, false), problem(4, true)])).await.unwrap();
         progress.save().unwrap();
         drop(progress);
 
@@ -257,33 +257,33 @@ mod tests {
         assert_eq!(progress.to_send(), [1, 2, 3, 4], "the rows of lines 3 and 4 once more, then the rest");
         progress.save().unwrap();
         assert_eq!(progress.to_send(), [1, 2, 3, 4], "also when it is killed before their turn");
-        progress.take(answer(vec![registered(3, CODE), registered(4, CODE), registered(5, CODE), registered(6, CODE)])).unwrap();
+        progress.take(answer(vec![registered(3, CODE), registered(4, CODE), registered(5, CODE), registered(6, CODE)])).await.unwrap();
         assert_eq!((progress.to_send(), progress.registered.len()), (vec![], 5));
         progress.end().unwrap();
         assert!(!state_file(&sheet).exists());
         assert_eq!(std::fs::read_to_string(codes_file(&sheet)).unwrap().lines().count(), 6);
     }
 
-    #[test]
-    fn what_may_be_sent_again_is_neither_lost_nor_a_fault() {
+    #[tokio::test]
+    async fn what_may_be_sent_again_is_neither_lost_nor_a_fault() {
         let folder = tempfile::tempdir().unwrap();
         let sheet = folder.path().join("people.csv");
         let people = people(2);
         let mut progress = Progress::begin(&sheet, &people, Uuid::now_v7(), None).unwrap();
-        progress.take(answer(vec![problem(2, true), problem(3, false)])).unwrap();
+        progress.take(answer(vec![problem(2, true), problem(3, false)])).await.unwrap();
         assert_eq!((progress.to_send_again(), progress.faults.len()), (vec![0], 1));
         assert_eq!(progress.faults[&3][0].at, Some(1), "the field is known by its column");
         progress.end().unwrap();
         assert!(state_file(&sheet).exists(), "it can be started again");
     }
 
-    #[test]
-    fn a_state_that_is_cut_off_or_whose_codes_are_gone_is_as_good_as_none() {
+    #[tokio::test]
+    async fn a_state_that_is_cut_off_or_whose_codes_are_gone_is_as_good_as_none() {
         let folder = tempfile::tempdir().unwrap();
         let sheet = folder.path().join("people.csv");
         let people = people(2);
         let mut progress = Progress::begin(&sheet, &people, Uuid::now_v7(), None).unwrap();
-        progress.take(answer(vec![registered(2, CODE)])).unwrap();
+        progress.take(answer(vec![registered(2, CODE)])).await.unwrap();
         progress.save().unwrap();
         assert!(left_behind(&sheet).is_some());
         let codes = std::fs::read(codes_file(&sheet)).unwrap();

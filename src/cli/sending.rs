@@ -10,16 +10,11 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use tonic::{Code, Request, Status, metadata::AsciiMetadataValue, transport::Endpoint};
 use uuid::Uuid;
 
-use super::rows::People;
+use super::{note, retrying::wait};
 use crate::{
-    cli::note,
     messages::Language,
     proto::{self, relocant_service_client::RelocantServiceClient},
 };
-
-/// The wait before the second try, which doubles to the longest.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// A server that says nothing for so long is taken for gone.
 const SILENCE: Duration = Duration::from_mins(1);
@@ -43,10 +38,18 @@ pub enum Ended {
     Failed(String),
 }
 
+/// What is sent.
+pub trait Rows: Send + Sync + 'static {
+    /// The line of a row.
+    fn line(&self, index: usize) -> i32;
+    /// The registration of a row that can be sent.
+    fn registration(&self, index: usize) -> Option<proto::RegisterRelocantRequest>;
+}
+
 /// What takes the results.
 pub trait Results {
     /// Takes an answer, and keeps what must not be lost.
-    fn take(&mut self, answer: proto::ImportRelocantsResponse) -> Result<(), String>;
+    fn take(&mut self, answer: proto::ImportRelocantsResponse) -> impl Future<Output = Result<(), String>> + Send;
     /// Forgets all, since everything is sent again.
     fn again(&mut self);
 }
@@ -64,11 +67,11 @@ impl Line {
         Ok(Self { endpoint, bearer, language, import, patience })
     }
 
-    /// Sends rows of a sheet in the order of their lines, and gives every answer away. A review that breaks begins again, since only a whole one sees which rows show the
+    /// Sends rows in the order of their lines, and gives every answer away. A review that breaks begins again, since only a whole one sees which rows show the
     /// same document.
     pub async fn send(
         &self,
-        people: &Arc<People>,
+        people: &Arc<impl Rows>,
         rows: Vec<usize>,
         review: bool,
         progress: &ProgressBar,
@@ -108,7 +111,7 @@ impl Line {
 
     async fn once(
         &self,
-        people: &Arc<People>,
+        people: &Arc<impl Rows>,
         rows: &Arc<[usize]>,
         done: &mut usize,
         review: bool,
@@ -118,7 +121,7 @@ impl Line {
         let gone = || Broken::ForNow("the server cannot be reached".to_owned());
         let channel = self.endpoint.connect().await.map_err(|_| gone())?;
         progress.set_message("");
-        // Rows are taken from the sheet when the connection has room for them, so none wait in memory.
+        // Rows are made when the connection has room for them, so none wait in memory.
         let (from, line_of, import_id) = (Arc::clone(rows), Arc::clone(people), self.import.to_string());
         let stream = stream::iter((*done..rows.len()).filter_map(move |at| {
             let index = *from.get(at)?;
@@ -140,7 +143,7 @@ impl Line {
             let answer = tokio::time::timeout(SILENCE, answers.message()).await.map_err(|_| gone())?.map_err(broken)?;
             let Some(answer) = answer else { return Ok(()) };
             let acknowledged = answer.acknowledged_line;
-            results.take(answer).map_err(Broken::ForGood)?;
+            results.take(answer).await.map_err(Broken::ForGood)?;
             while rows.get(*done).is_some_and(|index| people.line(*index) <= acknowledged) {
                 *done += 1;
             }
@@ -166,13 +169,6 @@ fn broken(status: Status) -> Broken {
     }
 }
 
-/// How long to wait before a further try: twice as long each time, and somewhere between half and whole, so that many clients do not come at the same moment.
-pub fn wait(tries: u32) -> Duration {
-    let longest = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(tries)).min(LONGEST_WAIT);
-    let [chance, ..] = Uuid::new_v4().into_bytes();
-    longest / 2 + longest / 2 * u32::from(chance) / 255
-}
-
 /// A bar on standard error with rate and time left; none when that is no terminal.
 pub fn bar(rows: usize, what: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(u64::try_from(rows).unwrap_or(u64::MAX)).with_prefix(what);
@@ -187,14 +183,6 @@ pub fn bar(rows: usize, what: &'static str) -> ProgressBar {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn waits_grow_and_stay_within_their_bounds() {
-        for tries in 0..40 {
-            let longest = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(tries)).min(LONGEST_WAIT);
-            assert!((longest / 2..=longest).contains(&wait(tries)), "{tries}");
-        }
-    }
 
     #[test]
     fn only_what_passes_is_tried_again() {

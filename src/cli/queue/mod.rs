@@ -1,0 +1,463 @@
+//! `relocreg queue`: registers people where there is no network, and sends them when there is one. To the registry an outbox is an import that never ends: an entry's number
+//! is its line, so that an entry that is sent again, after whatever broke, has no second effect. The record's id is made here, so that also another clerk's push makes none.
+
+mod ask;
+mod envelope;
+mod outbox;
+
+use std::{
+    io::IsTerminal as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use clap::Subcommand;
+use tonic::{Code, metadata::AsciiMetadataValue};
+use uuid::Uuid;
+
+pub use self::envelope::PrivateKey;
+use self::{
+    envelope::{Recipient, seal},
+    outbox::{Answer, New, Outbox, State, entry},
+};
+use super::{
+    bearer, failed,
+    import::{
+        rows::{Map, People, read_map},
+        sheet,
+    },
+    retrying::{self, wait},
+    say,
+    sending::{Ended, Line, Results, Rows, bar},
+};
+use crate::{
+    api::timestamp,
+    ids::derived,
+    messages::Language,
+    proto::{self, imported_row::Outcome, relocant_service_client::RelocantServiceClient},
+    time::{Clock, civil_day, wall_clock},
+};
+
+/// Somebody could not be added or was refused.
+const SOME_NOT: u8 = 5;
+/// The server cannot be reached; the entries wait.
+const UNAVAILABLE: u8 = 7;
+
+/// How often entries that may be sent again are sent again in one push.
+const ROUNDS: u32 = 4;
+
+/// What is done with the outbox.
+#[derive(Debug, Subcommand)]
+pub enum Queue {
+    /// Adds a person, who is asked for at the terminal, or the people of a sheet. Needs no network, and cannot read what was added before.
+    Add(Add),
+    /// Lists who was added and what became of them; nothing personal.
+    List(List),
+    /// Sends everybody who waits.
+    Push(Push),
+    /// Takes out an entry that is not registered. If it was sent and nothing was heard, the person may be registered all the same.
+    Drop {
+        /// The entry.
+        number: i32,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Where the outbox is.
+#[derive(Debug, clap::Args)]
+pub struct Place {
+    /// The file of the outbox; without it, the setting `queue.file`.
+    #[arg(long)]
+    queue: Option<PathBuf>,
+}
+
+/// What is added.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes:
+  0  everybody was added
+  1  nothing was done, or it failed
+  5  some rows of the sheet are at fault, and nobody was added")]
+pub struct Add {
+    /// A sheet as `relocreg import` takes it; the same sheet again adds nobody twice. Without it, the person is asked for.
+    file: Option<PathBuf>,
+    /// A TOML file that says what other headings mean, as for `relocreg import`.
+    #[arg(long, requires = "file")]
+    map: Option<PathBuf>,
+    /// The public key to seal for; without it, the setting `queue.recipient`.
+    #[arg(long)]
+    recipient: Option<String>,
+    /// The person stands for an entry that cannot be registered, which goes; the time of capture stays.
+    #[arg(long, conflicts_with = "file")]
+    instead_of: Option<i32>,
+    /// The language of the questions and of what is wrong.
+    #[arg(long, value_enum, default_value = "ru")]
+    language: Language,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// What is listed.
+#[derive(Debug, clap::Args)]
+pub struct List {
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// What is pushed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes:
+  0  everybody is registered
+  1  it failed
+  5  some were refused; `relocreg queue list` says why
+  7  the server is unavailable; whoever is not registered waits for the next push")]
+pub struct Push {
+    /// The server's address.
+    #[arg(long, default_value = "http://127.0.0.1:50051")]
+    address: String,
+    /// A file with the token; without it, the token is read from the setting `client.token`.
+    #[arg(long)]
+    token_file: Option<PathBuf>,
+    /// The file of the private key; without it, the setting `queue.key_file`.
+    #[arg(long)]
+    key_file: Option<PathBuf>,
+    /// The language in which is told what is wrong.
+    #[arg(long, value_enum, default_value = "ru")]
+    language: Language,
+    /// How many seconds to go on trying while the server does not answer.
+    #[arg(long, default_value_t = 120)]
+    patience: u64,
+    /// Begins within so many seconds, at random, so that centres that push at the same time do not come at the same moment. By default 10, and none at a terminal.
+    #[arg(long)]
+    spread: Option<u64>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// The settings: the file of the outbox, the public key, the file of the private key.
+type Settings = (PathBuf, Option<String>, Option<PathBuf>);
+
+/// Does it.
+pub async fn run(command: Queue, (file, recipient, key_file): Settings, token: Option<String>) -> Result<ExitCode, String> {
+    let place = |place: &Place| place.queue.clone().unwrap_or(file);
+    match command {
+        Queue::Add(asked) => {
+            let outbox = place(&asked.place);
+            add(asked, &outbox, recipient).await
+        }
+        Queue::List(asked) => list(&asked, &place(&asked.place)).await,
+        Queue::Push(asked) => {
+            let bearer = bearer(asked.token_file.as_deref(), token)?;
+            let outbox = place(&asked.place);
+            push(&asked, &outbox, asked.key_file.clone().or(key_file), bearer).await
+        }
+        Queue::Drop { number, place: asked } => {
+            let outbox = open_existing(&place(&asked)).await?;
+            outbox.drop_entry(number).await?;
+            say(&format!("Entry {number} is taken out."));
+            outbox.close().await;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+async fn open_existing(file: &Path) -> Result<Outbox, String> {
+    if !file.exists() {
+        return Err(format!("{}: there is no outbox; `relocreg queue add` makes one", file.display()));
+    }
+    Outbox::open(file).await
+}
+
+async fn add(asked: Add, file: &Path, recipient: Option<String>) -> Result<ExitCode, String> {
+    let recipient = asked.recipient.or(recipient);
+    let recipient =
+        recipient.ok_or("a public key is needed: --recipient, or RELOCREG_QUEUE_RECIPIENT; `relocreg keys queue` makes a key pair")?;
+    let recipient: Recipient = recipient.parse()?;
+    let now = Clock::default().now();
+    let today = civil_day(now);
+    let new = |registration: proto::RegisterRelocantRequest, origin| {
+        let relocant_id = Uuid::now_v7();
+        let sealed = seal(&recipient, relocant_id, &registration)?;
+        Ok::<_, String>(New { relocant_id, origin, captured_at: now, sealed })
+    };
+    let Some(sheet) = &asked.file else {
+        let (mut input, mut output) = (std::io::stdin().lock(), std::io::stderr().lock());
+        let registration = ask::ask(&mut input, &mut output, asked.language, today).map_err(|failed| failed.to_string())?;
+        drop((input, output));
+        let registration = registration.ok_or("nobody was added: the input ended")?;
+        let outbox = Outbox::open(file).await?;
+        outbox.add(vec![new(registration, None)?], asked.instead_of).await?;
+        say("Added: 1 person waits to be pushed.");
+        outbox.close().await;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let map = match &asked.map {
+        Some(file) => {
+            let text = std::fs::read_to_string(file).map_err(|failed| format!("{}: {failed}", file.display()))?;
+            read_map(&text).map_err(|why| format!("{}: {why}", file.display()))?
+        }
+        None => Map::new(),
+    };
+    let (bytes, read) = sheet::read_file(sheet)?;
+    let people = People::read(read, &map).map_err(|faults| format!("{}: nobody was added\n  {}", sheet.display(), faults.join("\n  ")))?;
+    let mut faults: Vec<String> = Vec::new();
+    for (line, found) in &people.faults {
+        faults.extend(found.iter().map(|fault| format!("line {line}, {}: {}", people.heading(fault), fault.what.told())));
+    }
+    let sheet_id = derived(&bytes);
+    let mut entries = Vec::new();
+    for index in people.good.iter().copied() {
+        let (line, Some(registration)) = (people.line(index), people.registration(index)) else { continue };
+        let found = ask::faults(&registration, today, asked.language);
+        faults.extend(found.iter().map(|(field, what)| format!("line {line}, {field}: {what}")));
+        entries.push(new(registration, Some(derived(&[sheet_id.as_bytes().as_slice(), &line.to_be_bytes()].concat())))?);
+    }
+    if !faults.is_empty() {
+        failed(&format!("{}: nobody was added\n  {}", sheet.display(), faults.join("\n  ")));
+        return Ok(ExitCode::from(SOME_NOT));
+    }
+    let outbox = Outbox::open(file).await?;
+    let (all, added) = (entries.len(), outbox.add(entries, None).await?);
+    outbox.close().await;
+    say(&format!(
+        "Added: {added} people wait to be pushed; {} of the sheet were there already.",
+        u64::try_from(all).unwrap_or(added) - added
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(asked: &List, file: &Path) -> Result<ExitCode, String> {
+    let outbox = open_existing(file).await?;
+    let entries = outbox.list().await?;
+    outbox.close().await;
+    say(&if asked.json { serde_json::to_string_pretty(&entries).map_err(|failed| failed.to_string())? } else { table(&entries) });
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(entries: &[entry::Model]) -> String {
+    if entries.is_empty() {
+        return "The outbox is empty.".to_owned();
+    }
+    let mut lines = vec![format!("{:>6}  {:<16}  {:<10}  {:<11}  {}", "entry", "captured", "state", "code", "look at")];
+    lines.extend(entries.iter().map(|entry| {
+        let captured = wall_clock(entry.captured_at).format("%Y-%m-%d %H:%M");
+        let [code, about] = [&entry.code, &entry.about].map(|text| text.as_deref().unwrap_or_default());
+        format!("{:>6}  {captured}  {:<10}  {code:<11}  {about}", entry.number, entry.state.to_lowercase()).trim_end().to_owned()
+    }));
+    let count = |state: State| entries.iter().filter(|entry| entry.state == <&str>::from(state)).count();
+    let (waiting, refused) = (count(State::Waiting), count(State::Refused));
+    lines.push(format!(
+        "{} entries: {waiting} waiting, {refused} refused, {} registered",
+        entries.len(),
+        entries.len() - waiting - refused
+    ));
+    lines.join("\n")
+}
+
+/// Entries on their way.
+struct Waiting {
+    entries: Vec<entry::Model>,
+    key: PrivateKey,
+}
+
+impl Rows for Waiting {
+    fn line(&self, index: usize) -> i32 {
+        self.entries.get(index).map_or(0, |entry| entry.number)
+    }
+
+    fn registration(&self, index: usize) -> Option<proto::RegisterRelocantRequest> {
+        let entry = self.entries.get(index)?;
+        let registration = self.key.open(entry.relocant_id, entry.sealed.as_deref()?)?;
+        Some(proto::RegisterRelocantRequest {
+            relocant_id: entry.relocant_id.to_string(),
+            capture_time: Some(timestamp(entry.captured_at)),
+            ..registration
+        })
+    }
+}
+
+/// Keeps what the registry answers, each answer before the next is taken.
+struct Kept<'a> {
+    outbox: &'a Outbox,
+    entries: &'a [entry::Model],
+    again: Vec<i32>,
+    /// Entries whose record is there already, made by somebody else's push.
+    known: Vec<i32>,
+}
+
+impl Results for Kept<'_> {
+    async fn take(&mut self, answer: proto::ImportRelocantsResponse) -> Result<(), String> {
+        let mut answers = Vec::new();
+        for row in answer.rows {
+            let number = row.line;
+            match row.outcome {
+                Some(Outcome::Relocant(person)) => answers.push(registered(number, person)),
+                Some(Outcome::Problem(problem)) if problem.retry => self.again.push(number),
+                Some(Outcome::Problem(problem)) if problem.code == i32::from(Code::AlreadyExists) && problem.reason == "ALREADY_EXISTS" => {
+                    self.known.push(number);
+                }
+                Some(Outcome::Problem(problem)) => {
+                    answers.push(Answer { number, state: State::Refused, code: None, about: Some(refused(&problem)) });
+                }
+                None => self.again.push(number),
+            }
+        }
+        self.outbox.answered(answers, Clock::default().now()).await
+    }
+
+    fn again(&mut self) {}
+}
+
+fn registered(number: i32, person: proto::ImportedRelocant) -> Answer {
+    let mut about: Vec<String> = person.likely_duplicates.iter().map(|likely| format!("likely {}", likely.code)).collect();
+    if person.same_as_line != 0 {
+        about.push(format!("same document as entry {}", person.same_as_line));
+    }
+    about.extend(person.warnings.iter().map(|warning| format!("{}: {}", warning.field, warning.localized_description)));
+    let state = if about.is_empty() { State::Registered } else { State::Look };
+    Answer { number, state, code: Some(person.code), about: Some(about.join("; ")).filter(|about| !about.is_empty()) }
+}
+
+/// Why an entry was refused: fields and reasons. The message of a refusal may name days, so it is not kept.
+fn refused(problem: &proto::Problem) -> String {
+    if problem.fields.is_empty() {
+        return problem.reason.to_lowercase().replace('_', " ");
+    }
+    let one = |field: &proto::FieldProblem| {
+        let what = if field.localized_description.is_empty() { &field.description } else { &field.localized_description };
+        format!("{}: {what}", field.field)
+    };
+    problem.fields.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+async fn push(asked: &Push, file: &Path, key_file: Option<PathBuf>, bearer: AsciiMetadataValue) -> Result<ExitCode, String> {
+    let key_file = key_file.ok_or("a private key is needed: --key-file, or RELOCREG_QUEUE_KEY_FILE")?;
+    let key = std::fs::read_to_string(&key_file).map_err(|failed| format!("{}: {failed}", key_file.display()))?;
+    let key = PrivateKey::read(&key).map_err(|why| format!("{}: {why}", key_file.display()))?;
+    let outbox = open_existing(file).await?;
+    outbox.tidy(Clock::default().now()).await?;
+    let waiting = Arc::new(Waiting { entries: outbox.to_send().await?, key });
+    let unreadable = (0..waiting.entries.len()).find(|index| waiting.registration(*index).is_none());
+    if let Some(index) = unreadable {
+        return Err(format!("nothing was sent: {} does not open entry {}", key_file.display(), waiting.line(index)));
+    }
+    if waiting.entries.is_empty() {
+        say("Nobody waits.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let at_a_terminal = std::io::stderr().is_terminal();
+    let spread = Duration::from_secs(asked.spread.unwrap_or(if at_a_terminal { 0 } else { 10 }));
+    let [chance, ..] = Uuid::new_v4().into_bytes();
+    tokio::time::sleep(spread * u32::from(chance) / 255).await;
+
+    let line = Line::new(&asked.address, bearer.clone(), asked.language, outbox.id, Duration::from_secs(asked.patience))?;
+    let progress = bar(waiting.entries.len(), "Pushing");
+    let mut kept = Kept { outbox: &outbox, entries: &waiting.entries, again: vec![], known: vec![] };
+    let mut rows: Vec<usize> = (0..waiting.entries.len()).collect();
+    let mut sent = line.send(&waiting, rows, false, &progress, &mut kept).await;
+    for round in 0..ROUNDS {
+        if sent.is_err() || kept.again.is_empty() {
+            break;
+        }
+        tokio::time::sleep(wait(round + 2)).await;
+        let again = std::mem::take(&mut kept.again);
+        rows = (0..waiting.entries.len()).filter(|index| again.contains(&waiting.line(*index))).collect();
+        sent = line.send(&waiting, rows, false, &progress, &mut kept).await;
+    }
+    progress.finish_and_clear();
+    if sent.is_ok() {
+        let answers = kept.look_up(&asked.address, &bearer).await;
+        outbox.answered(answers, Clock::default().now()).await?;
+    }
+    let entries = outbox.list().await?;
+    outbox.close().await;
+    if let Err(Ended::Failed(why)) = sent {
+        return Err(why);
+    }
+    let of_this = |state: State| {
+        let here =
+            |entry: &&entry::Model| waiting.entries.iter().any(|sent| sent.number == entry.number) && entry.state == <&str>::from(state);
+        entries.iter().filter(here).count()
+    };
+    let [registered, look, refused, left] = [State::Registered, State::Look, State::Refused, State::Waiting].map(of_this);
+    say(&format!("{} are registered, {look} of them to be looked at; {refused} were refused; {left} wait.", registered + look));
+    if let Err(Ended::Unavailable(why)) = sent {
+        failed(&format!("{}: {why}; whoever waits is sent with the next push", asked.address));
+        return Ok(ExitCode::from(UNAVAILABLE));
+    }
+    Ok(match (left, refused) {
+        (0, 0) => ExitCode::SUCCESS,
+        (0, _) => ExitCode::from(SOME_NOT),
+        _ => ExitCode::from(UNAVAILABLE),
+    })
+}
+
+impl Kept<'_> {
+    /// The codes of entries whose record is there already. A record that is not ours to see was not made by this outbox's centre: the entry is refused.
+    async fn look_up(&self, address: &str, bearer: &AsciiMetadataValue) -> Vec<Answer> {
+        let mut answers = Vec::new();
+        let Ok(endpoint) = tonic::transport::Endpoint::from_shared(address.to_owned()) else { return answers };
+        let client = RelocantServiceClient::new(endpoint.timeout(retrying::timeout()).connect_lazy());
+        for entry in self.entries.iter().filter(|entry| self.known.contains(&entry.number)) {
+            let answer = retrying::call(async || {
+                let mut request =
+                    tonic::Request::new(proto::GetRelocantRequest { id: entry.relocant_id.to_string(), ..Default::default() });
+                request.metadata_mut().insert("authorization", bearer.clone());
+                client.clone().get_relocant(request).await
+            });
+            let (number, about) = (entry.number, None);
+            match answer.await.map(|answer| answer.into_inner().relocant.map(|relocant| relocant.code)) {
+                Ok(Some(code)) => answers.push(Answer { number, state: State::Registered, code: Some(code), about }),
+                Err(status) if status.code() == Code::NotFound => {
+                    answers.push(Answer { number, state: State::Refused, code: None, about: Some("already exists".to_owned()) });
+                }
+                // It waits for the next push.
+                Ok(None) | Err(_) => {}
+            }
+        }
+        answers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(number: i32, state: State, code: Option<&str>, about: Option<&str>) -> entry::Model {
+        entry::Model {
+            number,
+            relocant_id: Uuid::nil(),
+            origin: None,
+            captured_at: "2026-11-24T08:05:00Z".parse().unwrap(),
+            state: state.to_string(),
+            sealed: Some(vec![1]),
+            code: code.map(str::to_owned),
+            about: about.map(str::to_owned),
+            answered_at: None,
+        }
+    }
+
+    #[test]
+    fn a_list_says_when_what_became_of_it_and_what_to_look_at() {
+        assert_eq!(table(&[]), "The outbox is empty.");
+        let entries = [entry(1, State::Look, Some("7KQ-M2P-4XD"), Some("likely 7KQ-M2P-4XE")), entry(12, State::Waiting, None, None)];
+        let text = table(&entries);
+        assert!(
+            text.contains("     1  2026-11-24 13:05  look        7KQ-M2P-4XD  likely 7KQ-M2P-4XE\n    12  2026-11-24 13:05  waiting\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("2 entries: 1 waiting, 0 refused, 1 registered"), "{text}");
+        assert!(!serde_json::to_string(&entries).unwrap().contains("sealed"));
+    }
+
+    #[test]
+    fn a_refusal_is_kept_by_its_reason_and_never_with_its_message() {
+        let problem = proto::Problem { reason: "CROSSING_IN_FUTURE".to_owned(), message: "on 2026-12-01".to_owned(), ..Default::default() };
+        assert_eq!(refused(&problem), "crossing in future");
+    }
+}
