@@ -2,6 +2,7 @@
 //! a pair is found beside registering, and nothing is merged by itself. How alike two records are is `likeness`'s.
 
 pub mod api;
+mod checked;
 pub mod operations;
 pub mod rules;
 pub mod store;

@@ -1,7 +1,7 @@
 //! What calls about duplicates do, and who may; how pairs are found beside registering.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
@@ -9,7 +9,9 @@ use strum::IntoEnumIterator as _;
 
 pub use super::store::Filter;
 use super::{
-    Likely, Likeness, Merge, Moved, Pair, PairState, Reason, rules,
+    Likely, Likeness, Merge, Moved, Pair, PairState, Reason,
+    checked::Checked,
+    rules,
     store::{self, Progress},
 };
 use crate::{
@@ -45,7 +47,7 @@ const FOLLOWED_AT_ONCE: u64 = 200;
 /// Finds the records that are likely the same person's as this identity. The caller is told that they exist, so each is journaled as a look.
 #[derive(Debug)]
 pub struct CheckDuplicates {
-    /// The record that the identity is of, when there is one already.
+    /// The record that the identity is of, when it is committed already.
     pub relocant: Option<RelocantId>,
     /// What the person shows.
     pub identity: Identity,
@@ -63,7 +65,13 @@ impl Query for CheckDuplicates {
     }
 
     async fn run(&self, view: &View) -> Result<Vec<Likely>> {
-        let found = likely(view, self.relocant, &record(&self.identity, Some(self.region), view.today)).await?;
+        let record = record(&self.identity, Some(self.region), view.today);
+        let found = likely(view, self.relocant, &record).await?;
+        if let Some(person) = self.relocant
+            && found.is_empty()
+        {
+            view.remembered::<Checked>().add(person, store::name_tags(view.vault(), &record));
+        }
         for one in &found {
             view.told_of(one.other);
         }
@@ -119,9 +127,10 @@ fn likeness(model: &Model, band: Band, weighed: &Weighed) -> Likeness {
 }
 
 /// Follows the journal: whoever was registered or changed since is compared, and pairs that somebody should look at are kept. Whatever the counter was told,
-/// nobody is missed, also when two register at once. Gives whether there may be more.
+/// nobody is missed, also when two register at once. Gives whether there is more.
 pub async fn follow(registry: &Registry) -> Result<bool> {
     let followed = Arc::new(registry.look(|view| Box::pin(compare_new(view))).await?);
+    let is_more = followed.is_more;
     if followed.from == followed.to {
         return Ok(false);
     }
@@ -143,15 +152,17 @@ pub async fn follow(registry: &Registry) -> Result<bool> {
             })
         })
         .await?;
-    Ok(true)
+    Ok(is_more)
 }
 
 /// What the next entries of the journal lead to.
 struct Followed {
     from: Progress,
     to: Progress,
-    /// How many of those registered have which names.
-    names: store::Counts,
+    /// Whether entries come after that. What is just being committed is left to the next time: by then it has been checked at the counter.
+    is_more: bool,
+    /// How many of those registered have which names, by the tags that they are counted under.
+    names: BTreeMap<Vec<u8>, u64>,
     /// Everybody who was compared, with the records that are likely theirs.
     compared: Vec<(RelocantId, Vec<Likely>)>,
 }
@@ -161,31 +172,38 @@ async fn compare_new(view: &View) -> Result<Followed> {
     let from = store::progress(view).await?;
     let filter = feed::store::Filter { with_events: true, ..Default::default() };
     let entries = feed::store::after(view, from.position, FOLLOWED_AT_ONCE, &filter).await?;
-    let (mut to, mut registered, mut changed) = (from, HashSet::new(), BTreeSet::new());
+    let (mut to, mut registered, mut changed) = (from, BTreeSet::new(), BTreeSet::new());
     for entry in &entries {
         to.position = entry.position;
         for event in &entry.events {
             if event.name == REGISTERED {
                 registered.extend(event.ids.relocant);
                 to.people += 1;
-            }
-            if CHANGES_LIKENESS.contains(&event.name.as_str()) {
+            } else if CHANGES_LIKENESS.contains(&event.name.as_str()) {
                 changed.extend([event.ids.relocant, event.ids.other].into_iter().flatten());
             }
         }
     }
-    if u64::try_from(entries.len()).is_ok_and(|count| count < FOLLOWED_AT_ONCE) {
+    let is_more = u64::try_from(entries.len()).is_ok_and(|count| count >= FOLLOWED_AT_ONCE);
+    if !is_more {
         // Whatever comes after is without events, and need not be read again.
         to.position = feed::store::last_position(view).await?.max(to.position);
     }
-    let mut followed = Followed { from, to, names: store::Counts::new(), compared: vec![] };
-    let changed: Vec<RelocantId> = changed.into_iter().collect();
-    for one in relocants::finding::to_compare(view, &changed).await? {
+    let mut followed = Followed { from, to, is_more, names: BTreeMap::new(), compared: vec![] };
+    let mut count = |names: Vec<Vec<u8>>| names.into_iter().for_each(|tag| *followed.names.entry(tag).or_default() += 1);
+    let (checked, mut unchecked) = (view.remembered::<Checked>(), changed.clone());
+    for id in &registered {
+        match checked.take(*id) {
+            // Pairs that were found with this person since are kept: nothing is dropped of somebody who has not changed.
+            Some(names) if !changed.contains(id) => count(names),
+            Some(_) | None => drop(unchecked.insert(*id)),
+        }
+    }
+    let unchecked: Vec<RelocantId> = unchecked.into_iter().collect();
+    for one in relocants::finding::to_compare(view, &unchecked).await? {
         let record = record(&one.identity, Some(one.region), view.today);
         if registered.contains(&one.id) {
-            for name in record.counted_names() {
-                *followed.names.entry(name).or_default() += 1;
-            }
+            count(store::name_tags(view.vault(), &record));
         }
         if one.merged_into.is_none() {
             followed.compared.push((one.id, likely(view, Some(one.id), &record).await?));
@@ -197,8 +215,7 @@ async fn compare_new(view: &View) -> Result<Followed> {
 const REGISTERED: &str = "relocant.registered";
 
 /// The events after which a person is compared again.
-const CHANGES_LIKENESS: [&str; 7] = [
-    REGISTERED,
+const CHANGES_LIKENESS: [&str; 6] = [
     "relocant.amended",
     "relocant.document_added",
     "relocant.document_withdrawn",

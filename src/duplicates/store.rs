@@ -1,6 +1,9 @@
 //! Rows of pairs and merges and the queries on them.
 
-use std::{collections::HashMap, str::FromStr};
+use std::{
+    collections::{BTreeMap, HashMap},
+    str::FromStr,
+};
 
 use sea_orm::{
     ActiveValue::Set,
@@ -62,10 +65,10 @@ pub async fn advance(tx: &Tx, from: Progress, to: Progress) -> Result<bool> {
 /// How many people have names, by field and letters; a name that nobody has is left out.
 pub type Counts = HashMap<(Field, String), u64>;
 
-/// Counts further people with names.
-pub async fn count_names(tx: &Tx, names: &Counts) -> Result<()> {
-    let row = |((field, letters), people): (&(Field, String), &u64)| name_frequency::ActiveModel {
-        tag: Set(name_tag(tx.vault(), *field, letters)),
+/// Counts further people with names, by the tags of [`name_tags`].
+pub async fn count_names(tx: &Tx, names: &BTreeMap<Vec<u8>, u64>) -> Result<()> {
+    let row = |(tag, people): (&Vec<u8>, &u64)| name_frequency::ActiveModel {
+        tag: Set(tag.clone()),
         people: Set((*people).try_into().unwrap_or(i64::MAX)),
     };
     let rows: Vec<_> = names.iter().map(row).collect();

@@ -13,6 +13,7 @@
 
 mod idempotency;
 mod journal;
+mod memory;
 pub mod sequencer;
 pub mod table;
 mod view;
@@ -28,7 +29,7 @@ use uuid::Uuid;
 
 pub use self::journal::{Decision, Purpose, StoredEvent};
 pub use self::view::View;
-use self::{idempotency::Claim, journal::Draft, sequencer::Sequencer};
+use self::{idempotency::Claim, journal::Draft, memory::Memory, sequencer::Sequencer};
 use crate::{
     auth::{Caller, Permission},
     db::Database,
@@ -111,12 +112,13 @@ pub struct Registry {
     law: Arc<Law>,
     in_step: Arc<dyn InStep>,
     sequencer: Sequencer,
+    memory: Arc<Memory>,
 }
 
 impl Registry {
     /// A registry over an open database and a vault, under a law.
     pub fn new(db: Database, vault: Arc<Vault>, clock: Clock, law: Arc<Law>, in_step: Arc<dyn InStep>, sequencer: Sequencer) -> Self {
-        Self { db, vault, clock, law, in_step, sequencer }
+        Self { db, vault, clock, law, in_step, sequencer, memory: Arc::default() }
     }
 
     /// The vault, for fingerprints and page tokens.
@@ -214,7 +216,8 @@ impl Registry {
     }
 
     fn around(&self) -> Around {
-        Around { clock: self.clock.clone(), vault: Arc::clone(&self.vault), law: Arc::clone(&self.law) }
+        let (clock, vault) = (self.clock.clone(), Arc::clone(&self.vault));
+        Around { clock, vault, law: Arc::clone(&self.law), memory: Arc::clone(&self.memory) }
     }
 
     /// Runs something beside a call, for as long as it takes; shutdown waits for it.
@@ -341,6 +344,7 @@ struct Around {
     clock: Clock,
     vault: Arc<Vault>,
     law: Arc<Law>,
+    memory: Arc<Memory>,
 }
 
 /// What a change may do: all that a [`View`] can, and write and record.

@@ -10,7 +10,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement, prelude::async_trait::async_trait,
 };
 
-use super::Around;
+use super::{Around, memory::Memory};
 use crate::{
     auth::Caller,
     error::Result,
@@ -34,6 +34,7 @@ pub struct View {
     /// The dated law.
     pub law: Arc<Law>,
     pub(super) vault: Arc<Vault>,
+    memory: Arc<Memory>,
     looked_at: Mutex<Vec<RelocantId>>,
     in_vain: AtomicBool,
 }
@@ -49,6 +50,7 @@ impl View {
             today: civil_day(now),
             law,
             vault,
+            memory: Arc::clone(&around.memory),
             looked_at: Mutex::default(),
             in_vain: AtomicBool::new(false),
         }
@@ -82,6 +84,11 @@ impl View {
     /// The vault, for blind tags.
     pub fn vault(&self) -> &Vault {
         &self.vault
+    }
+
+    /// What a capability remembers in this process: one value of a type. Nothing may depend on its being there.
+    pub fn remembered<T: std::any::Any + Default + Send + Sync>(&self) -> Arc<T> {
+        self.memory.of()
     }
 
     /// Notes that the caller has asked for somebody by what only that person has, and there was nobody: whoever guesses leaves a trace too.

@@ -18,6 +18,7 @@ mod dues;
 mod duplicates;
 mod eligibility;
 mod every_rpc;
+mod hand_over;
 mod hostile;
 mod households;
 mod idempotency;
