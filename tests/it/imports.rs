@@ -182,7 +182,7 @@ on_every_database! {
             let again = proto::RegisterRelocantRequest { request_id: samples::request_id(), ..person.clone() };
             let (mut of_first, mut of_second) = (first.relocants(), second.relocants());
             let (one, other) = tokio::join!(of_first.register_relocant(person), of_second.register_relocant(again));
-            let (Ok(made), Err(told)) | (Err(told), Ok(made)) = (one, other) else { panic!("not one") };
+            let ((Ok(made), Err(told)) | (Err(told), Ok(made))) = (one, other) else { panic!("not one") };
             assert_eq!((made.into_inner().relocant.unwrap().id, reason(&told).as_str()), (id, "ALREADY_EXISTS"));
         }
         assert_eq!(app.count("relocant").await, 20);
