@@ -53,6 +53,8 @@ impl Counter {
             phone: None,
             email: None,
             card: Card::default(),
+            id: None,
+            captured_at: None,
         };
         self.registry.execute(&self.call, Self::change(), register).await.unwrap().person.relocant.id
     }
