@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, path::PathBuf, process::Stdio, time::Duration};
 
 use relocation_registry::auth::jwt::Claims;
-use tokio::process::{Child, Command};
+use tokio::{
+    io::AsyncWriteExt as _,
+    process::{Child, Command},
+};
 
 use crate::import_cli::{Said, Server, sheet};
 
@@ -100,7 +103,7 @@ async fn people_wait_without_a_network_and_are_registered_when_there_is_one() {
     assert_eq!(center.server.app.sql(apart).await[0].try_get_by_index::<i64>(0).unwrap(), 3);
     assert!(center.push(&[]).await.out.contains("Nobody waits."));
     let table = Said::new(center.relocreg(&["queue", "list"]).output().await.unwrap());
-    assert!(table.out.contains("3 entries: 0 waiting, 0 refused, 3 registered"), "{}", table.out);
+    assert!(table.out.contains("3 in all: 0 waiting, 0 refused, 3 registered"), "{}", table.out);
 }
 
 #[tokio::test]
@@ -186,6 +189,25 @@ async fn a_person_who_comes_twice_is_to_be_looked_at_and_a_copied_outbox_is_told
     let dropped = Said::new(center.relocreg(&["queue", "drop", "2", "--queue", &copy]).output().await.unwrap());
     dropped.assert_code(0);
     assert_eq!(center.server.app.count("relocant").await, 2);
+}
+
+#[tokio::test]
+async fn a_person_is_asked_for_at_the_terminal_and_may_take_the_place_of_another() {
+    let center = Center::start().await;
+    let add = async |typed: &str, more: &[&str]| {
+        let arguments = [&["queue", "add", "--recipient", center.recipient.as_str()], more].concat();
+        let mut child = center.relocreg(&arguments).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(typed.as_bytes()).await.unwrap();
+        Said::new(child.wait_with_output().await.unwrap())
+    };
+    let zone = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10\nАлматы\n\n\n";
+    assert!(add(zone, &[]).await.out.contains("Added as entry 1"));
+    let said = add("\nИванова\n", &[]).await;
+    assert!(said.code == Some(1) && said.err.contains("nobody was added"), "{}", said.err);
+    let typed = "\nИванова\nАнна\n01.02.1990\nж\nРоссия\n\n\n\n\nАлматы\n\n\n";
+    assert!(add(typed, &["--instead-of", "1"]).await.out.contains("Added as entry 2"));
+    center.push(&[]).await.assert_code(0);
+    center.assert_registered_once(1).await;
 }
 
 #[tokio::test]

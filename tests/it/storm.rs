@@ -246,3 +246,47 @@ async fn past_the_deadline_no_statement_runs_on_in_postgresql() {
     assert_eq!(app.count("relocant").await, 1);
     app.handle().stop().await;
 }
+
+/// Fifty centres that come back from a day without a network must not take the house from whoever stands at a counter.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_rows_of_all_files_together_take_turns_and_leave_the_house_to_others() {
+    let Some(url) = postgres_database().await else { return };
+    let mut settings = config(&url);
+    settings.database.connections = 32;
+    let keys = relocation_registry::seal::KeyFile::generate().unwrap().to_text().unwrap();
+    let signer = relocation_registry::auth::jwt::Signer::from_pkcs8(&relocation_registry::auth::jwt::Signer::generate().unwrap()).unwrap();
+    let app = App::start_with(settings, keys, signer.into()).await.unwrap();
+    let clerk = app.role("registrar").await;
+    let holder = direct(&url).await;
+    let held = sea_orm::TransactionTrait::begin(&holder).await.unwrap();
+    held.execute_unprepared("LOCK TABLE relocant IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let files = futures_util::future::join_all((0..3).map(|_| {
+        let import_id = samples::request_id();
+        let row = move |line| proto::ImportRelocantsRequest {
+            import_id: import_id.clone(),
+            validate_only: false,
+            line,
+            registration: Some(samples::registration()),
+        };
+        let mut client = clerk.relocants();
+        async move {
+            let mut answers = client.import_relocants(tokio_stream::iter((1..=16).map(row))).await.unwrap().into_inner();
+            let mut registered = 0;
+            while let Some(answer) = answers.message().await.unwrap() {
+                registered +=
+                    answer.rows.iter().filter(|row| matches!(row.outcome, Some(proto::imported_row::Outcome::Relocant(_)))).count();
+            }
+            registered
+        }
+    }));
+    let released = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let waiting = app.sql(waiting).await[0].try_get_by_index::<i64>(0).unwrap();
+        held.rollback().await.unwrap();
+        waiting
+    };
+    let (registered, waiting) = tokio::join!(files, released);
+    assert_eq!((registered, waiting), (vec![16; 3], 8));
+    app.handle().stop().await;
+}

@@ -191,8 +191,10 @@ async fn add(asked: Add, file: &Path, recipient: Option<String>) -> Result<ExitC
         drop((input, output));
         let registration = registration.ok_or("nobody was added: the input ended")?;
         let outbox = Outbox::open(file).await?;
-        outbox.add(vec![new(registration, None)?], asked.instead_of).await?;
-        say("Added: 1 person waits to be pushed.");
+        let entry = new(registration, None)?;
+        let relocant_id = entry.relocant_id;
+        outbox.add(vec![entry], asked.instead_of).await?;
+        say(&format!("Added as entry {}, which waits to be pushed.", outbox.number_of(relocant_id).await?));
         outbox.close().await;
         return Ok(ExitCode::SUCCESS);
     };
@@ -251,11 +253,7 @@ fn table(entries: &[entry::Model]) -> String {
     }));
     let count = |state: State| entries.iter().filter(|entry| entry.state == <&str>::from(state)).count();
     let (waiting, refused) = (count(State::Waiting), count(State::Refused));
-    lines.push(format!(
-        "{} entries: {waiting} waiting, {refused} refused, {} registered",
-        entries.len(),
-        entries.len() - waiting - refused
-    ));
+    lines.push(format!("{} in all: {waiting} waiting, {refused} refused, {} registered", entries.len(), entries.len() - waiting - refused));
     lines.join("\n")
 }
 
@@ -451,7 +449,7 @@ mod tests {
             text.contains("     1  2026-11-24 13:05  look        7KQ-M2P-4XD  likely 7KQ-M2P-4XE\n    12  2026-11-24 13:05  waiting\n"),
             "{text}"
         );
-        assert!(text.ends_with("2 entries: 1 waiting, 0 refused, 1 registered"), "{text}");
+        assert!(text.ends_with("2 in all: 1 waiting, 0 refused, 1 registered"), "{text}");
         assert!(!serde_json::to_string(&entries).unwrap().contains("sealed"));
     }
 

@@ -194,6 +194,15 @@ impl Outbox {
         Ok(added)
     }
 
+    /// The number of an entry.
+    ///
+    /// # Errors
+    /// A text for people.
+    pub async fn number_of(&self, relocant_id: Uuid) -> Result<i32, String> {
+        let entry = entry::Entity::find().filter(entry::Column::RelocantId.eq(relocant_id)).one(&self.db).await.map_err(text)?;
+        entry.map(|entry| entry.number).ok_or_else(|| "the outbox has lost an entry".to_owned())
+    }
+
     /// Takes an entry out that is not registered.
     ///
     /// # Errors
