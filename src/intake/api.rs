@@ -41,7 +41,7 @@ const AT_ONCE: usize = 16;
 
 /// Registrations of all batches and files together that are worked on at the same moment. They share commits, and leave most of the house to people at the counter, also
 /// when fifty centres come back with what they have gathered in a day.
-const IN_THE_LANE: usize = 8;
+const IN_THE_LANE: usize = 4;
 
 /// The lane of those who come many at once. They take turns, row by row, so that a short file need not wait for the end of a long one.
 #[derive(Debug, Clone)]

@@ -287,6 +287,6 @@ async fn the_rows_of_all_files_together_take_turns_and_leave_the_house_to_others
         waiting
     };
     let (registered, waiting) = tokio::join!(files, released);
-    assert_eq!((registered, waiting), (vec![16; 3], 8));
+    assert_eq!((registered, waiting), (vec![16; 3], 4));
     app.handle().stop().await;
 }

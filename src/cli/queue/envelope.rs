@@ -65,6 +65,11 @@ impl PrivateKey {
         (Self(private), Recipient(public))
     }
 
+    /// Its public key.
+    pub fn recipient(&self) -> Recipient {
+        Recipient(Kem::sk_to_pk(&self.0))
+    }
+
     /// As it stands in its file.
     pub fn text(&self) -> Zeroizing<String> {
         Zeroizing::new(URL_SAFE_NO_PAD.encode(Zeroizing::new(self.0.to_bytes().to_vec())))
@@ -143,6 +148,7 @@ mod tests {
     fn keys_are_read_as_they_were_written() {
         let (key, recipient) = PrivateKey::generate();
         let read: Recipient = format!(" {recipient}\n").parse().unwrap();
+        assert_eq!(PrivateKey::read(&key.text()).unwrap().recipient().to_string(), recipient.to_string());
         let id = Uuid::now_v7();
         let sealed = seal(&read, id, &person("")).unwrap();
         assert!(PrivateKey::read(&key.text()).unwrap().open(id, &sealed).is_some());

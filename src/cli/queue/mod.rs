@@ -183,7 +183,7 @@ async fn add(asked: Add, file: &Path, recipient: Option<String>) -> Result<ExitC
     let new = |registration: proto::RegisterRelocantRequest, origin| {
         let relocant_id = Uuid::now_v7();
         let sealed = seal(&recipient, relocant_id, &registration)?;
-        Ok::<_, String>(New { relocant_id, origin, captured_at: now, sealed })
+        Ok::<_, String>(New { relocant_id, origin, captured_at: now, recipient: recipient.to_string(), sealed })
     };
     let Some(sheet) = &asked.file else {
         let (mut input, mut output) = (std::io::stdin().lock(), std::io::stderr().lock());
@@ -270,7 +270,8 @@ impl Rows for Waiting {
 
     fn registration(&self, index: usize) -> Option<proto::RegisterRelocantRequest> {
         let entry = self.entries.get(index)?;
-        let registration = self.key.open(entry.relocant_id, entry.sealed.as_deref()?)?;
+        // One that was damaged goes as one in which nothing stands, and is refused.
+        let registration = self.key.open(entry.relocant_id, entry.sealed.as_deref()?).unwrap_or_default();
         Some(proto::RegisterRelocantRequest {
             relocant_id: entry.relocant_id.to_string(),
             capture_time: Some(timestamp(entry.captured_at)),
@@ -340,9 +341,9 @@ async fn push(asked: &Push, file: &Path, key_file: Option<PathBuf>, bearer: Asci
     let outbox = open_existing(file).await?;
     outbox.tidy(Clock::default().now()).await?;
     let waiting = Arc::new(Waiting { entries: outbox.to_send().await?, key });
-    let unreadable = (0..waiting.entries.len()).find(|index| waiting.registration(*index).is_none());
-    if let Some(index) = unreadable {
-        return Err(format!("nothing was sent: {} does not open entry {}", key_file.display(), waiting.line(index)));
+    let recipient = waiting.key.recipient().to_string();
+    if let Some(entry) = waiting.entries.iter().find(|entry| entry.recipient != recipient) {
+        return Err(format!("nothing was sent: {} does not open entry {}", key_file.display(), entry.number));
     }
     if waiting.entries.is_empty() {
         say("Nobody waits.");
@@ -433,6 +434,7 @@ mod tests {
             origin: None,
             captured_at: "2026-11-24T08:05:00Z".parse().unwrap(),
             state: state.to_string(),
+            recipient: String::new(),
             sealed: Some(vec![1]),
             code: code.map(str::to_owned),
             about: about.map(str::to_owned),

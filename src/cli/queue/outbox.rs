@@ -60,6 +60,9 @@ pub mod entry {
         pub captured_at: DateTimeUtc,
         /// What became of it, as [`super::State`].
         pub state: String,
+        /// Whose private key opens it.
+        #[serde(skip)]
+        pub recipient: String,
         /// The registration, sealed; gone when it is registered.
         #[serde(skip)]
         pub sealed: Option<Vec<u8>>,
@@ -101,6 +104,8 @@ pub struct New {
     pub origin: Option<Uuid>,
     /// When the person stood at the counter.
     pub captured_at: Instant,
+    /// Whose private key opens it.
+    pub recipient: String,
     /// The registration, sealed.
     pub sealed: Vec<u8>,
 }
@@ -181,6 +186,7 @@ impl Outbox {
                 origin: Set(one.origin),
                 captured_at: Set(captured_at.unwrap_or(one.captured_at)),
                 state: Set(State::Waiting.to_string()),
+                recipient: Set(one.recipient),
                 sealed: Set(Some(one.sealed)),
                 code: Set(None),
                 about: Set(None),
@@ -224,6 +230,7 @@ impl Outbox {
             entry::Column::Origin,
             entry::Column::CapturedAt,
             entry::Column::State,
+            entry::Column::Recipient,
             entry::Column::Code,
             entry::Column::About,
             entry::Column::AnsweredAt,
@@ -307,7 +314,7 @@ mod tests {
     }
 
     fn new(origin: Option<Uuid>) -> New {
-        New { relocant_id: Uuid::now_v7(), origin, captured_at: now(), sealed: b"sealed".to_vec() }
+        New { relocant_id: Uuid::now_v7(), origin, captured_at: now(), recipient: "r".to_owned(), sealed: b"sealed".to_vec() }
     }
 
     fn registered(number: i32) -> Answer {
