@@ -217,6 +217,13 @@ async fn a_sheet_with_a_fault_adds_nobody_and_says_where_without_telling_what() 
     let wrong = text.replacen(&text.lines().nth(2).unwrap().split(',').nth(2).unwrap().to_owned(), "31.02.1990", 1);
     let said = center.add("people.csv", &wrong).await;
     assert!(said.code == Some(5) && said.err.contains("line 3") && !said.err.contains("31.02"), "{}", said.err);
+    let lines: Vec<&str> = text.lines().collect();
+    let said = center.add("people.csv", &format!("{}\n{}2199-12-31\n{}\n", lines[0], lines[1], lines[2])).await;
+    assert!(
+        said.code == Some(5) && said.err.contains("line 2, entry_date: crossing in future") && !said.err.contains("2199"),
+        "{}",
+        said.err
+    );
     let said = Said::new(center.relocreg(&["queue", "list"]).output().await.unwrap());
     assert!(said.code == Some(1) && said.err.contains("there is no outbox"), "{}", said.err);
 }

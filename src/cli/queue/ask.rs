@@ -9,7 +9,7 @@ use crate::{
         rows::put,
         sheet::Value,
     },
-    error::Error,
+    error::{Error, Violation},
     intake::{api::read_operation, operations::RegisterRelocant},
     messages::Language,
     proto::{RegisterRelocantRequest, register_relocant_request::Source},
@@ -74,9 +74,9 @@ pub fn ask(
         if faults.is_empty() {
             return Ok(Some(registration));
         }
-        for (field, what) in faults {
+        for Found { field, text, .. } in faults {
             let column = by_field(&field);
-            writeln!(output, "  ! {}: {what}", column.map_or(field.as_str(), |column| column.captions.in_language(language)))?;
+            writeln!(output, "  ! {}: {text}", column.map_or(field.as_str(), |column| column.captions.in_language(language)))?;
             to_ask.extend(columns.iter().position(|asked| column.is_some_and(|column| column.name == asked.name)));
         }
         to_ask.sort_unstable();
@@ -88,22 +88,37 @@ pub fn ask(
     }
 }
 
+/// What is wrong with a field.
+#[derive(Debug)]
+pub struct Found {
+    /// The field, as the contract names it; empty when it is none.
+    pub field: String,
+    /// For whoever has just entered it; may name days.
+    pub text: String,
+    /// For a terminal on which others' rows are told of: nothing that was entered.
+    pub told: String,
+}
+
 /// What the registry would say is wrong, by field, without one.
-pub fn faults(registration: &RegisterRelocantRequest, today: chrono::NaiveDate, language: Language) -> Vec<(String, String)> {
+pub fn faults(registration: &RegisterRelocantRequest, today: chrono::NaiveDate, language: Language) -> Vec<Found> {
     let mut fields = Fields::default();
     let operation = read_operation(&mut fields, registration.clone());
     let outcome = fields.done().and_then(|()| operation.map_or(Ok(()), |operation: RegisterRelocant| operation.check(today)));
     match outcome {
         Ok(()) => vec![],
         Err(Error::Invalid(violations)) => {
-            let text = |why| language.fault(why).unwrap_or_default();
-            violations.0.iter().map(|violation| (violation.field.clone(), text(&violation.why))).collect()
+            let found = |violation: &Violation| {
+                let text = language.fault(&violation.why).unwrap_or_default();
+                Found { field: violation.field.clone(), told: text.clone(), text }
+            };
+            violations.0.iter().map(found).collect()
         }
         Err(other) => {
             let facts = if let Error::Refused(refusals) = &other { refusals.first().facts() } else { vec![] };
+            let told = other.reason().to_lowercase().replace('_', " ");
             let text = language.reason(other.reason(), facts.iter().map(|(key, value)| (*key, value.as_str())));
             let field = if other.reason().starts_with("CROSSING_") { "entry_date" } else { "" };
-            vec![(field.to_owned(), text.unwrap_or_else(|| other.reason().to_owned()))]
+            vec![Found { field: field.to_owned(), text: text.unwrap_or_else(|| told.clone()), told }]
         }
     }
 }

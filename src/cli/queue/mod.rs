@@ -216,7 +216,7 @@ async fn add(asked: Add, file: &Path, recipient: Option<String>) -> Result<ExitC
     for index in people.good.iter().copied() {
         let (line, Some(registration)) = (people.line(index), people.registration(index)) else { continue };
         let found = ask::faults(&registration, today, asked.language);
-        faults.extend(found.iter().map(|(field, what)| format!("line {line}, {field}: {what}")));
+        faults.extend(found.iter().map(|found| format!("line {line}, {}: {}", found.field, found.told)));
         entries.push(new(registration, Some(derived(&[sheet_id.as_bytes().as_slice(), &line.to_be_bytes()].concat())))?);
     }
     if !faults.is_empty() {
