@@ -4,7 +4,8 @@ use tonic::{Request, Response, Status};
 
 use super::{
     Likely, Likeness, Merge, Pair, PairState,
-    operations::{CheckDuplicates, DecideDuplicate, Filter, ListDuplicates, ListMerges, MergeRelocants, UndoMerge},
+    merge_operations::{ListMerges, MergeRelocants, UndoMerge},
+    operations::{CheckDuplicates, DecideDuplicate, Filter, ListDuplicates},
 };
 use crate::{
     api::{Fields, call, change, read, timestamp},

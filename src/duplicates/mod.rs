@@ -3,6 +3,7 @@
 
 pub mod api;
 mod checked;
+pub mod merge_operations;
 pub mod operations;
 pub mod rules;
 pub mod store;
