@@ -66,7 +66,7 @@ fn text(field: &FieldDescriptor) -> String {
         "opens" => "09:00",
         "closes" => "18:00",
         "label" => "7",
-        _ if is_id(field) => return samples::request_id(),
+        _ if is_id(field) => return uuid::Uuid::now_v7().to_string(),
         _ => "Слово",
     };
     text.to_owned()

@@ -281,7 +281,9 @@ async fn the_rows_of_all_files_together_take_turns_and_leave_the_house_to_others
     }));
     let released = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        // What the registry does by itself waits as well.
+        let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' \
+                       AND query LIKE 'INSERT INTO \"relocant\" %'";
         let waiting = app.sql(waiting).await[0].try_get_by_index::<i64>(0).unwrap();
         held.rollback().await.unwrap();
         waiting
