@@ -98,8 +98,13 @@ pub fn wait(tries: u32) -> Duration {
     let retries = &PUBLISHED.retries;
     let grown = seconds(&retries.initial_backoff).saturating_mul(retries.backoff_multiplier.saturating_pow(tries));
     let longest = grown.min(seconds(&retries.max_backoff));
+    longest / 2 + up_to(longest / 2)
+}
+
+/// Some time up to the longest, at random.
+pub fn up_to(longest: Duration) -> Duration {
     let [chance, ..] = Uuid::new_v4().into_bytes();
-    longest / 2 + longest / 2 * u32::from(chance) / 255
+    longest * u32::from(chance) / 255
 }
 
 /// Calls, and calls again as the policy says.

@@ -10,11 +10,17 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use tonic::{Code, Request, Status, metadata::AsciiMetadataValue, transport::Endpoint};
 use uuid::Uuid;
 
-use super::{note, retrying::wait};
+use super::{
+    note,
+    retrying::{self, wait},
+};
 use crate::{
     messages::Language,
     proto::{self, relocant_service_client::RelocantServiceClient},
 };
+
+/// How often rows that may be sent again are sent again.
+const ROUNDS: u32 = 4;
 
 /// A server that says nothing for so long is taken for gone.
 const SILENCE: Duration = Duration::from_mins(1);
@@ -51,7 +57,11 @@ pub trait Results {
     /// Takes an answer, and keeps what must not be lost.
     fn take(&mut self, answer: proto::ImportRelocantsResponse) -> impl Future<Output = Result<(), String>> + Send;
     /// Forgets all, since everything is sent again.
-    fn again(&mut self);
+    fn begin_again(&mut self) {}
+    /// The rows that were not done and may be sent again as they are.
+    fn to_send_again(&self) -> Vec<usize> {
+        vec![]
+    }
 }
 
 impl Line {
@@ -67,9 +77,56 @@ impl Line {
         Ok(Self { endpoint, bearer, language, import, patience })
     }
 
-    /// Sends rows in the order of their lines, and gives every answer away. A review that breaks begins again, since only a whole one sees which rows show the
-    /// same document.
-    pub async fn send(
+    /// Has rows looked at. A review that breaks begins again, since only a whole one sees which rows show the same document.
+    pub async fn review(
+        &self,
+        people: &Arc<impl Rows>,
+        rows: Vec<usize>,
+        progress: &ProgressBar,
+        results: &mut impl Results,
+    ) -> Result<(), Ended> {
+        self.send(people, rows, true, progress, results).await
+    }
+
+    /// Sends rows, and those again that may be.
+    pub async fn send_all(
+        &self,
+        people: &Arc<impl Rows>,
+        rows: Vec<usize>,
+        progress: &ProgressBar,
+        results: &mut impl Results,
+    ) -> Result<(), Ended> {
+        self.send(people, rows, false, progress, results).await?;
+        for round in 0..ROUNDS {
+            let again = results.to_send_again();
+            if again.is_empty() {
+                break;
+            }
+            tokio::time::sleep(wait(round + 2)).await;
+            self.send(people, again, false, progress, results).await?;
+        }
+        Ok(())
+    }
+
+    /// The short code of a record.
+    pub async fn code_of(&self, relocant_id: Uuid) -> Result<String, Status> {
+        let client = RelocantServiceClient::new(self.endpoint.clone().timeout(retrying::timeout()).connect_lazy());
+        let answer = retrying::call(async || {
+            let message = proto::GetRelocantRequest { id: relocant_id.to_string(), ..Default::default() };
+            client.clone().get_relocant(self.with_caller(message)).await
+        });
+        Ok(answer.await?.into_inner().relocant.unwrap_or_default().code)
+    }
+
+    fn with_caller<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.metadata_mut().insert("authorization", self.bearer.clone());
+        request.metadata_mut().insert("accept-language", self.language.clone());
+        request
+    }
+
+    /// Sends rows in the order of their lines, and gives every answer away.
+    async fn send(
         &self,
         people: &Arc<impl Rows>,
         rows: Vec<usize>,
@@ -94,7 +151,7 @@ impl Line {
                 return Err(Ended::Unavailable(broken));
             }
             if review {
-                results.again();
+                results.begin_again();
                 done = 0;
             }
             let wait = wait(tries).min(self.patience);
@@ -133,9 +190,7 @@ impl Line {
                 registration,
             })
         }));
-        let mut request = Request::new(stream);
-        request.metadata_mut().insert("authorization", self.bearer.clone());
-        request.metadata_mut().insert("accept-language", self.language.clone());
+        let request = self.with_caller(stream);
         let mut client = RelocantServiceClient::new(channel);
         let answers = tokio::time::timeout(SILENCE, client.import_relocants(request)).await.map_err(|_| gone())?;
         let mut answers = answers.map_err(broken)?.into_inner();

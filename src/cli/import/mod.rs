@@ -22,13 +22,11 @@ use uuid::Uuid;
 pub use self::columns::{COLUMNS, Column, SHEET, Shape};
 use self::{
     report::{Review, by_column, write_copy},
-    rows::{Fault, Map, People, read_map},
+    rows::{Fault, People, read_map_file},
     state::{Left, Progress, left_behind, state_file},
 };
 use super::{
-    bearer, failed, note,
-    retrying::wait,
-    say,
+    bearer, failed, note, say,
     sending::{Ended, Line, bar},
 };
 use crate::{ids::derived, messages::Language};
@@ -37,9 +35,6 @@ use crate::{ids::derived, messages::Language};
 const SOME_NOT: u8 = 5;
 /// The server cannot be reached, or went away for longer than patience goes.
 const UNAVAILABLE: u8 = 7;
-
-/// How often rows that may be sent again are sent again.
-const ROUNDS: u32 = 4;
 
 /// What is imported.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
@@ -90,13 +85,7 @@ pub struct Import {
 /// Imports.
 pub async fn run(asked: Import, token: Option<String>) -> Result<ExitCode, String> {
     let bearer = bearer(asked.token_file.as_deref(), token)?;
-    let map = match &asked.map {
-        Some(file) => {
-            let text = std::fs::read_to_string(file).map_err(|failed| format!("{}: {failed}", file.display()))?;
-            read_map(&text).map_err(|why| format!("{}: {why}", file.display()))?
-        }
-        None => Map::new(),
-    };
+    let map = read_map_file(asked.map.as_deref())?;
     let (bytes, sheet) = sheet::read_file(&asked.file)?;
     // The same bytes are the same import.
     let import = asked.id.unwrap_or_else(|| derived(&bytes));
@@ -133,7 +122,7 @@ impl Importing<'_> {
         } else if !asked.skip_review {
             let mut review = Review::new(people);
             let progress = bar(people.good.len(), "Looking");
-            let sent = self.line.send(people, people.good.clone(), true, &progress, &mut review).await;
+            let sent = self.line.review(people, people.good.clone(), &progress, &mut review).await;
             progress.finish_and_clear();
             sent?;
             say(&review.summary());
@@ -187,14 +176,7 @@ impl Importing<'_> {
         let mut results = Progress::begin(&self.asked.file, people, self.import, left).map_err(Ended::Failed)?;
         let rows = results.to_send();
         let progress = bar(rows.len(), "Registering");
-        let mut sent = self.line.send(people, rows, false, &progress, &mut results).await;
-        for round in 0..ROUNDS {
-            if sent.is_err() || results.again.is_empty() {
-                break;
-            }
-            tokio::time::sleep(wait(round + 2)).await;
-            sent = self.line.send(people, results.to_send_again(), false, &progress, &mut results).await;
-        }
+        let sent = self.line.send_all(people, rows, &progress, &mut results).await;
         progress.finish_and_clear();
         if sent.is_err() {
             results.save().map_err(Ended::Failed)?;

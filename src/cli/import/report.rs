@@ -104,7 +104,7 @@ impl Results for Review<'_> {
         Ok(())
     }
 
-    fn again(&mut self) {
+    fn begin_again(&mut self) {
         *self = Self::new(self.people);
     }
 }

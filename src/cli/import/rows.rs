@@ -1,6 +1,9 @@
 //! What the rows of a sheet say: headings become columns, cells become registrations, and whatever cannot be read is a fault with its line and column.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+};
 
 use chrono::NaiveDate;
 
@@ -131,6 +134,16 @@ const TOO_LONG: Texts =
 
 /// The operator's own headings: what each means.
 pub type Map = HashMap<String, String>;
+
+/// Reads the file of own headings, where there is one.
+///
+/// # Errors
+/// Says all that is wrong with it.
+pub fn read_map_file(file: Option<&Path>) -> Result<Map, String> {
+    let Some(file) = file else { return Ok(Map::new()) };
+    let text = std::fs::read_to_string(file).map_err(|failed| format!("{}: {failed}", file.display()))?;
+    read_map(&text).map_err(|why| format!("{}: {why}", file.display()))
+}
 
 /// Reads a file of own headings: `"Their heading" = "our_column"`, or `"-"` for one to pass over.
 ///

@@ -114,11 +114,6 @@ impl<'a> Progress<'a> {
         self.people.good.iter().copied().filter(|index| open(self.people.line(*index))).collect()
     }
 
-    /// The rows that may be sent again as they are.
-    pub fn to_send_again(&self) -> Vec<usize> {
-        self.people.good.iter().copied().filter(|index| self.again.contains(&self.people.line(*index))).collect()
-    }
-
     /// Writes down how far it is.
     pub fn save(&mut self) -> Result<(), String> {
         // The codes first: a state that speaks of more than the codes do would lose them.
@@ -166,7 +161,9 @@ impl Results for Progress<'_> {
         if self.written.elapsed() >= EVERY { self.save() } else { Ok(()) }
     }
 
-    fn again(&mut self) {}
+    fn to_send_again(&self) -> Vec<usize> {
+        self.people.good.iter().copied().filter(|index| self.again.contains(&self.people.line(*index))).collect()
+    }
 }
 
 /// What the server says of a row, by the columns of the sheet.

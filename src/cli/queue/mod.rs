@@ -6,6 +6,7 @@ mod envelope;
 mod outbox;
 
 use std::{
+    collections::BTreeSet,
     io::IsTerminal as _,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -25,18 +26,17 @@ use self::{
 use super::{
     bearer, failed,
     import::{
-        rows::{Map, People, read_map},
+        rows::{People, read_map_file},
         sheet,
     },
-    retrying::{self, wait},
-    say,
+    retrying, say,
     sending::{Ended, Line, Results, Rows, bar},
 };
 use crate::{
     api::timestamp,
     ids::derived,
     messages::Language,
-    proto::{self, imported_row::Outcome, relocant_service_client::RelocantServiceClient},
+    proto::{self, imported_row::Outcome},
     time::{Clock, civil_day, wall_clock},
 };
 
@@ -44,9 +44,6 @@ use crate::{
 const SOME_NOT: u8 = 5;
 /// The server cannot be reached; the entries wait.
 const UNAVAILABLE: u8 = 7;
-
-/// How often entries that may be sent again are sent again in one push.
-const ROUNDS: u32 = 4;
 
 /// What is done with the outbox.
 #[derive(Debug, Subcommand)]
@@ -198,13 +195,7 @@ async fn add(asked: Add, file: &Path, recipient: Option<String>) -> Result<ExitC
         outbox.close().await;
         return Ok(ExitCode::SUCCESS);
     };
-    let map = match &asked.map {
-        Some(file) => {
-            let text = std::fs::read_to_string(file).map_err(|failed| format!("{}: {failed}", file.display()))?;
-            read_map(&text).map_err(|why| format!("{}: {why}", file.display()))?
-        }
-        None => Map::new(),
-    };
+    let map = read_map_file(asked.map.as_deref())?;
     let (bytes, read) = sheet::read_file(sheet)?;
     let people = People::read(read, &map).map_err(|faults| format!("{}: nobody was added\n  {}", sheet.display(), faults.join("\n  ")))?;
     let mut faults: Vec<String> = Vec::new();
@@ -284,9 +275,9 @@ impl Rows for Waiting {
 struct Kept<'a> {
     outbox: &'a Outbox,
     entries: &'a [entry::Model],
-    again: Vec<i32>,
-    /// Entries whose record is there already, made by somebody else's push.
-    known: Vec<i32>,
+    again: BTreeSet<i32>,
+    /// Entries that somebody else's push has registered, or an earlier version of this program, unless the outbox was copied: the registry knows by the record.
+    known: BTreeSet<i32>,
 }
 
 impl Results for Kept<'_> {
@@ -294,22 +285,25 @@ impl Results for Kept<'_> {
         let mut answers = Vec::new();
         for row in answer.rows {
             let number = row.line;
+            self.again.remove(&number);
             match row.outcome {
                 Some(Outcome::Relocant(person)) => answers.push(registered(number, person)),
-                Some(Outcome::Problem(problem)) if problem.retry => self.again.push(number),
-                Some(Outcome::Problem(problem)) if problem.code == i32::from(Code::AlreadyExists) && problem.reason == "ALREADY_EXISTS" => {
-                    self.known.push(number);
-                }
+                Some(Outcome::Problem(problem)) if problem.retry => drop(self.again.insert(number)),
+                // The record, or another content under this number.
+                Some(Outcome::Problem(problem)) if problem.code == i32::from(Code::AlreadyExists) => drop(self.known.insert(number)),
                 Some(Outcome::Problem(problem)) => {
                     answers.push(Answer { number, state: State::Refused, code: None, about: Some(refused(&problem)) });
                 }
-                None => self.again.push(number),
+                None => drop(self.again.insert(number)),
             }
         }
         self.outbox.answered(answers, Clock::default().now()).await
     }
 
-    fn again(&mut self) {}
+    fn to_send_again(&self) -> Vec<usize> {
+        let again = |(index, entry): (usize, &entry::Model)| self.again.contains(&entry.number).then_some(index);
+        self.entries.iter().enumerate().filter_map(again).collect()
+    }
 }
 
 fn registered(number: i32, person: proto::ImportedRelocant) -> Answer {
@@ -351,26 +345,15 @@ async fn push(asked: &Push, file: &Path, key_file: Option<PathBuf>, bearer: Asci
     }
     let at_a_terminal = std::io::stderr().is_terminal();
     let spread = Duration::from_secs(asked.spread.unwrap_or(if at_a_terminal { 0 } else { 10 }));
-    let [chance, ..] = Uuid::new_v4().into_bytes();
-    tokio::time::sleep(spread * u32::from(chance) / 255).await;
+    tokio::time::sleep(retrying::up_to(spread)).await;
 
-    let line = Line::new(&asked.address, bearer.clone(), asked.language, outbox.id, Duration::from_secs(asked.patience))?;
+    let line = Line::new(&asked.address, bearer, asked.language, outbox.id, Duration::from_secs(asked.patience))?;
     let progress = bar(waiting.entries.len(), "Pushing");
-    let mut kept = Kept { outbox: &outbox, entries: &waiting.entries, again: vec![], known: vec![] };
-    let mut rows: Vec<usize> = (0..waiting.entries.len()).collect();
-    let mut sent = line.send(&waiting, rows, false, &progress, &mut kept).await;
-    for round in 0..ROUNDS {
-        if sent.is_err() || kept.again.is_empty() {
-            break;
-        }
-        tokio::time::sleep(wait(round + 2)).await;
-        let again = std::mem::take(&mut kept.again);
-        rows = (0..waiting.entries.len()).filter(|index| again.contains(&waiting.line(*index))).collect();
-        sent = line.send(&waiting, rows, false, &progress, &mut kept).await;
-    }
+    let mut kept = Kept { outbox: &outbox, entries: &waiting.entries, again: BTreeSet::new(), known: BTreeSet::new() };
+    let sent = line.send_all(&waiting, (0..waiting.entries.len()).collect(), &progress, &mut kept).await;
     progress.finish_and_clear();
     if sent.is_ok() {
-        let answers = kept.look_up(&asked.address, &bearer).await;
+        let answers = kept.look_up(&line).await;
         outbox.answered(answers, Clock::default().now()).await?;
     }
     let entries = outbox.list().await?;
@@ -378,9 +361,9 @@ async fn push(asked: &Push, file: &Path, key_file: Option<PathBuf>, bearer: Asci
     if let Err(Ended::Failed(why)) = sent {
         return Err(why);
     }
+    let sent_now: BTreeSet<i32> = waiting.entries.iter().map(|entry| entry.number).collect();
     let of_this = |state: State| {
-        let here =
-            |entry: &&entry::Model| waiting.entries.iter().any(|sent| sent.number == entry.number) && entry.state == <&str>::from(state);
+        let here = |entry: &&entry::Model| entry.state == <&str>::from(state) && sent_now.contains(&entry.number);
         entries.iter().filter(here).count()
     };
     let [registered, look, refused, left] = [State::Registered, State::Look, State::Refused, State::Waiting].map(of_this);
@@ -397,27 +380,17 @@ async fn push(asked: &Push, file: &Path, key_file: Option<PathBuf>, bearer: Asci
 }
 
 impl Kept<'_> {
-    /// The codes of entries whose record is there already. A record that is not ours to see was not made by this outbox's centre: the entry is refused.
-    async fn look_up(&self, address: &str, bearer: &AsciiMetadataValue) -> Vec<Answer> {
+    /// The codes of entries whose record is there already. Where there is none that we can see, another has taken the entry's place, and it is refused.
+    async fn look_up(&self, line: &Line) -> Vec<Answer> {
         let mut answers = Vec::new();
-        let Ok(endpoint) = tonic::transport::Endpoint::from_shared(address.to_owned()) else { return answers };
-        let client = RelocantServiceClient::new(endpoint.timeout(retrying::timeout()).connect_lazy());
         for entry in self.entries.iter().filter(|entry| self.known.contains(&entry.number)) {
-            let answer = retrying::call(async || {
-                let mut request =
-                    tonic::Request::new(proto::GetRelocantRequest { id: entry.relocant_id.to_string(), ..Default::default() });
-                request.metadata_mut().insert("authorization", bearer.clone());
-                client.clone().get_relocant(request).await
-            });
-            let (number, about) = (entry.number, None);
-            match answer.await.map(|answer| answer.into_inner().relocant.map(|relocant| relocant.code)) {
-                Ok(Some(code)) => answers.push(Answer { number, state: State::Registered, code: Some(code), about }),
-                Err(status) if status.code() == Code::NotFound => {
-                    answers.push(Answer { number, state: State::Refused, code: None, about: Some("already exists".to_owned()) });
-                }
+            let (state, code, about) = match line.code_of(entry.relocant_id).await {
+                Ok(code) => (State::Registered, Some(code), None),
+                Err(status) if status.code() == Code::NotFound => (State::Refused, None, Some("already exists".to_owned())),
                 // It waits for the next push.
-                Ok(None) | Err(_) => {}
-            }
+                Err(_) => continue,
+            };
+            answers.push(Answer { number: entry.number, state, code, about });
         }
         answers
     }
