@@ -9,9 +9,9 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::{
-    harness::direct,
-    import_cli::{Said, Server, sheet},
+use crate::harness::{
+    direct,
+    program::{Said, Server, sheet},
 };
 
 /// A centre with an outbox and a key pair, beside a server.

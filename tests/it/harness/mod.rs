@@ -1,5 +1,6 @@
 //! A registry per test: its own database, its own keys, a clock that can be turned, and clients for every role.
 
+pub mod program;
 pub mod samples;
 
 use std::sync::atomic::{AtomicU32, Ordering};
