@@ -38,7 +38,7 @@ use self::served::{
     binary::{serve, sheet},
 };
 
-/// Registrations a second at the counters: as many as 98,000 people in a week are, ten times over.
+/// Registrations a second at the counters: 98,000 people in a week of forty hours are 0.7 a second, this is some thirty times as many.
 const A_SECOND: u64 = 20;
 
 /// The pushes' own work is done elsewhere in truth, so they get what the server and the clerks leave of the machine.
