@@ -84,7 +84,7 @@ pub struct Add {
     #[arg(long, requires = "file")]
     map: Option<PathBuf>,
     /// The public key to seal for; without it, the setting `queue.recipient`.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     recipient: Option<String>,
     /// The person stands for an entry that cannot be registered, which goes; the time of capture stays.
     #[arg(long, conflicts_with = "file")]
@@ -426,6 +426,17 @@ mod tests {
         );
         assert!(text.ends_with("2 in all: 1 waiting, 0 refused, 1 registered"), "{text}");
         assert!(!serde_json::to_string(&entries).unwrap().contains("sealed"));
+    }
+
+    #[test]
+    fn a_public_key_that_begins_with_a_dash_is_no_option() {
+        #[derive(Debug, clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            add: Add,
+        }
+        let line = <Line as clap::Parser>::try_parse_from(["add", "people.csv", "--recipient", "-Ie_K"]).unwrap();
+        assert_eq!(line.add.recipient.as_deref(), Some("-Ie_K"));
     }
 
     #[test]
