@@ -22,7 +22,10 @@ use crate::{
     ids::{DuplicateId, RelocantId},
     likeness::{Band, Field, Frequencies, Level, Model, Record, Weighed, compare, scoring::whole},
     page::Page,
-    relocants::{self, Identity, Relocant, likeness::record},
+    relocants::{
+        self, Identity, Relocant,
+        likeness::{record, without_names},
+    },
 };
 
 /// People who may share one key before it says nothing: another key must find the pair.
@@ -78,20 +81,26 @@ async fn likely(view: &View, own: Option<RelocantId>, record_of: &Record) -> Res
     };
     let mut candidates = relocants::finding::sharing(view, record_of, MOST_SHARING).await?;
     candidates.retain(|id| Some(*id) != own && !apart.contains(id));
+    let mut counts = store::name_counts(view, record_of.counted_names()).await?;
+    let own_names = Frequencies::of_own_names(record_of, |field, letters| people_with(&counts, field, letters));
     let mut near = Vec::new();
     for candidate in relocants::finding::to_compare(view, &candidates).await? {
-        let theirs = record(&candidate.identity, Some(candidate.region), view.today);
-        let comparison = compare(record_of, &theirs);
-        if model.could_be_looked_at(&model.weigh(&comparison, Frequencies::default(), people)) {
-            near.push((candidate.merged_into.unwrap_or(candidate.id), theirs, comparison));
+        let region = Some(candidate.region);
+        let known = compare(record_of, &without_names(&candidate.identity, region, view.today));
+        if model.could_be_looked_at(record_of, known, own_names, people) {
+            let theirs = record(&candidate.identity, region, view.today);
+            let comparison = compare(record_of, &theirs);
+            if model.band(&model.weigh(&comparison, own_names, people)) != Band::Different {
+                near.push((candidate.merged_into.unwrap_or(candidate.id), theirs, comparison));
+            }
         }
     }
-    let records = near.iter().map(|(_, theirs, _)| theirs).chain([record_of]).filter(|_| !near.is_empty());
-    let counts = store::name_counts(view, records.flat_map(Record::counted_names).collect()).await?;
-    let people_with = |field: Field, letters: &str| counts.get(&(field, letters.to_owned())).copied().unwrap_or(0);
+    let theirs = near.iter().flat_map(|(_, theirs, _)| theirs.counted_names()).collect();
+    counts.extend(store::name_counts(view, theirs).await?);
     let mut found: Vec<Likely> = Vec::new();
     for (other, theirs, comparison) in near {
-        let weighed = model.weigh(&comparison, Frequencies::of_names(record_of, &theirs, people_with), people);
+        let names = Frequencies::of_names(record_of, &theirs, |field, letters| people_with(&counts, field, letters));
+        let weighed = model.weigh(&comparison, names, people);
         let band = model.band(&weighed);
         if band != Band::Different && Some(other) != own && !apart.contains(&other) {
             let Relocant { code, center, .. } = relocants::store::get_unreached(view, other).await?;
@@ -104,6 +113,10 @@ async fn likely(view: &View, own: Option<RelocantId>, record_of: &Record) -> Res
     found.retain(|likely| told.insert(likely.other));
     found.truncate(MOST_LIKELY);
     Ok(found)
+}
+
+fn people_with(counts: &store::Counts, field: Field, letters: &str) -> u64 {
+    counts.get(&(field, letters.to_owned())).copied().unwrap_or(0)
 }
 
 fn likeness(model: &Model, band: Band, weighed: &Weighed) -> Likeness {

@@ -46,6 +46,11 @@ impl Frequencies {
         Self { family: of(Field::FamilyName, &one.family, &other.family), given: of(Field::GivenName, &one.given, &other.given) }
     }
 
+    /// How frequent the names of one record are. No other record makes a name that both have rarer, so that with these a pair weighs the most that it can.
+    pub fn of_own_names(one: &Record, people_with: impl Fn(Field, &str) -> u64) -> Self {
+        Self::of_names(one, one, people_with)
+    }
+
     fn of(self, field: Field) -> Option<Frequency> {
         [(Field::FamilyName, self.family), (Field::GivenName, self.given)].into_iter().find(|(known, _)| *known == field)?.1
     }
@@ -167,15 +172,14 @@ impl Model {
         }
     }
 
-    /// Whether the pair would be looked at if both names were as rare as can be: whether it is worth asking how frequent they are.
-    pub fn could_be_looked_at(&self, weighed: &Weighed) -> bool {
-        let gain: f64 = self
-            .fields
-            .iter()
-            .filter(|weights| weights.agreement.is_some())
-            .map(|weights| self.rarest_bits - weights.of(Level::Equal))
-            .sum();
-        self.band(weighed) != Band::Different || probability(weighed.prior_bits + weighed.bits + gain) >= self.look_from
+    /// Whether somebody with this record and another of whom everything but the names is known could have to be looked at: whatever the other's names are, they
+    /// agree no better than if they were the same, or the same exchanged. `own` is how frequent the names of this one are.
+    pub fn could_be_looked_at(&self, one: &Record, without_names: Comparison, own: Frequencies, people: u64) -> bool {
+        let patronymic = if one.patronymic.is_empty() { Level::Missing } else { Level::Equal };
+        let at_best = without_names.with(Field::Patronymic, patronymic);
+        let same = at_best.with(Field::FamilyName, Level::Equal).with(Field::GivenName, Level::Equal);
+        let exchanged = at_best.with(Field::SwappedNames, Level::Equal);
+        [same, exchanged].iter().any(|comparison| self.band(&self.weigh(comparison, own, people)) != Band::Different)
     }
 
     /// What an equal name weighs that so many people have.

@@ -232,6 +232,17 @@ fn frequencies() -> impl Strategy<Value = Frequencies> {
     (frequency(), frequency()).prop_map(|(family, given)| Frequencies { family, given })
 }
 
+#[test]
+fn a_frequent_name_alone_is_not_worth_reading_the_others() {
+    let here = |record| Record { region: Some("AKMOLA".to_owned()), sex: Some(Sex::Male), ..record };
+    let (one, nameless) = (here(record("Ким", "Иван", "", "1984-03-05")), here(record("", "", "", "1991-11-27")));
+    let is_read = |people, nameless: &Record| {
+        model().could_be_looked_at(&one, compare(&one, nameless), Frequencies::of_own_names(&one, |_, _| people), PEOPLE)
+    };
+    assert!(!is_read(PEOPLE / 100, &nameless) && is_read(1, &nameless));
+    assert!(is_read(PEOPLE / 100, &here(record("", "", "", "1984-03-05"))), "with the same birth date");
+}
+
 proptest! {
     #[test]
     fn the_order_of_two_records_does_not_matter(one in records(), other in records()) {
@@ -256,6 +267,20 @@ proptest! {
                 prop_assert!(bits(comparison.with(field, pair[0])) >= bits(comparison.with(field, pair[1])) - 1e-9, "{} {:?}", field, pair);
             }
             prop_assert!(bits(comparison.with(field, Level::Equal)) >= bits(comparison.with(field, Level::Missing)) - 1e-9, "{}", field);
+        }
+    }
+
+    #[test]
+    fn nobody_is_left_out_before_the_names_are_read(one in records(), other in records(), seed in any::<u64>(), people in 1..2 * PEOPLE) {
+        let people_with = |field: Field, letters: &str| {
+            letters.bytes().fold(seed, |mixed, letter| (mixed ^ u64::from(letter) ^ u64::from(field == Field::GivenName)).wrapping_mul(0x9e37_79b9_7f4a_7c15)) >> (seed % 64)
+        };
+        let own = Frequencies::of_own_names(&one, people_with);
+        let weighed = model().weigh(&compare(&one, &other), Frequencies::of_names(&one, &other, people_with), people);
+        if model().band(&weighed) != Band::Different {
+            let nameless = Record { family: Name::default(), given: Name::default(), patronymic: Name::default(), ..other.clone() };
+            prop_assert!(model().could_be_looked_at(&one, compare(&one, &nameless), own, people));
+            prop_assert_ne!(model().band(&model().weigh(&compare(&one, &other), own, people)), Band::Different);
         }
     }
 

@@ -137,6 +137,9 @@ pub async fn sharing(view: &View, record: &Record, most: u64) -> Result<Vec<Relo
     Ok(few.flatten().collect::<BTreeSet<_>>().into_iter().collect())
 }
 
+/// People whose identities one statement reads at most.
+const MOST_COMPARED: usize = 512;
+
 /// A person with the identity, to be compared and told to nobody.
 #[derive(Debug)]
 pub struct ToCompare {
@@ -155,14 +158,17 @@ pub async fn to_compare(view: &View, ids: &[RelocantId]) -> Result<Vec<ToCompare
     type Columns = (RelocantId, Option<RelocantId>, String, Vec<u8>, i32, Vec<u8>);
     use relocant::Column as C;
     let mut found = Vec::with_capacity(ids.len());
-    for part in ids.chunks(500) {
+    for part in ids.chunks(MOST_COMPARED) {
+        // Few texts of statements, which are prepared once each: the last id is repeated.
+        let (count, last) = (part.len().next_power_of_two(), part.last().copied());
+        let ids = part.iter().copied().chain(last.into_iter().cycle()).take(count);
         let key = relocant_key::Entity::belongs_to(relocant::Entity).from(relocant_key::Column::RelocantId).to(C::Id).into();
         let query = relocant::Entity::find()
             .select_only()
             .columns([C::Id, C::MergedIntoId, C::Region, C::Sealed])
             .columns([relocant_key::Column::KeyVersion, relocant_key::Column::Wrapped])
             .join_rev(JoinType::InnerJoin, key)
-            .filter(C::Id.is_in(part.iter().copied()));
+            .filter(C::Id.is_in(ids));
         for (id, merged_into, region, sealed, version, bytes) in query.into_tuple::<Columns>().all(view).await.map_err(db::error)? {
             let opened = view.open_to_compare(RESOURCE, id, &WrappedKey { version, bytes }, &sealed);
             match opened.and_then(|identity| Ok((identity, region.parse().map_err(|_| Error::internal("an unreadable region"))?))) {
