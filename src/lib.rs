@@ -22,6 +22,7 @@
 //! | [`feed`] | the journal as auditors and programs read it |
 //! | [`law`], [`versions`], [`time`] | the dated law of this installation; what holds for all of it; days and working days |
 //! | [`names`], [`mod@mrz`], [`likeness`] | a name in every script; machine-readable zones; whether two records speak of one person |
+//! | [`mod@matching`] | who gets which opening and home when many want the same: stable matching of households |
 //! | [`short_code`] | the code that a person remembers and reads out |
 //! | [`iin`], [`check_digit`] | the individual identification number, and the digit it shares with the employers' |
 //! | [`messages`] | what an error says to the person at the counter, in Kazakh, Russian or English |
@@ -57,6 +58,7 @@ pub mod intake;
 pub mod law;
 pub mod likeness;
 pub mod matches;
+pub mod matching;
 pub mod messages;
 pub mod mrz;
 pub mod names;

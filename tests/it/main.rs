@@ -26,6 +26,7 @@ mod import_cli;
 mod imports;
 mod journal;
 mod matches;
+mod matching;
 mod messages;
 mod permit_claims;
 mod permit_matrix;
