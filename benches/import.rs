@@ -109,8 +109,8 @@ macro_rules! bare_rows {
                 });
                 insert.build().execute(&mut *tx).await.unwrap();
                 let mut insert = sqlx::QueryBuilder::<$kind>::new(r#"INSERT INTO "relocant" ("id", "code", "citizenship", "center", "region", "status", "sealed", "card", "version", "created_at", "updated_at") "#);
-                insert.push_values(&ids, |mut row, id| {
-                    row.push_bind(*id).push_bind(uuid::Uuid::new_v4().simple().to_string()[..9].to_owned()).push_bind("RUS").push_bind("x").push_bind("KZ-75").push_bind("REGISTERED");
+                insert.push_values(ids.iter().zip(done..), |mut row, (id, number)| {
+                    row.push_bind(*id).push_bind(format!("b{number:08}")).push_bind("RUS").push_bind("x").push_bind("KZ-75").push_bind("REGISTERED");
                     row.push_bind(vec![7_u8; 808]).push_bind(serde_json::json!({"occupations": [], "looking": false})).push_bind(1_i64).push_bind(now).push_bind(now);
                 });
                 insert.build().execute(&mut *tx).await.unwrap();
