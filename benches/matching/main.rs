@@ -98,8 +98,12 @@ fn hospitals_and_residents() {
         (1_000_000, 2, 0x6ca0_10af_32bd_3015),
     ] {
         let (built, market) = timed(|| plain(residents, residents / 10, 10, SEED, skew));
-        let (mut times, mut runs): (Vec<f64>, Vec<Deferred>) = (0..9).map(|_| timed(|| Deferred::of(&market))).unzip();
-        let run = runs.swap_remove(0);
+        let (mut run, mut times) = (Deferred::default(), Vec::new());
+        for _ in 0..9 {
+            let (took, done) = timed(|| Deferred::of(&market));
+            times.push(took);
+            run = done;
+        }
         let outcome = run.outcome();
         let (checked, verdict) = timed(|| check(&market, &outcome));
         let found = fingerprint(&market, &outcome);

@@ -1,6 +1,6 @@
 //! Who holds which place, the best ranked first.
 
-use super::{Demand, HouseholdId, Market, PlaceId, at};
+use super::{Demand, HIGHEST, HouseholdId, Market, Place, PlaceId, at};
 
 /// Somebody who holds a place: the rank, then the household. In this order they are one number, so that to compare two is one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,21 +34,27 @@ pub struct Holders {
     slots: Vec<Holder>,
 }
 
-/// Where the holders of a place lie.
+/// Where the holders of a place lie, in few bytes: every demand reads one.
 #[derive(Debug, Clone, Copy)]
 struct Row {
-    begin: usize,
+    begin: u32,
     count: u32,
     room: u32,
     capacity: u32,
-    within: Option<PlaceId>,
-    /// Whether places lie within this one: then whoever holds it may have demanded one of those.
-    is_around: bool,
+    /// The place that this one lies within, or none, and in the highest bit whether places lie within this one: then whoever holds it may have demanded one of those.
+    around: u32,
 }
+
+/// The number of no place.
+const NONE: u32 = HIGHEST - 1;
 
 impl Row {
     fn held(&self) -> std::ops::Range<usize> {
-        self.begin..self.begin + at(self.count)
+        at(self.begin)..at(self.begin) + at(self.count)
+    }
+
+    fn within(&self) -> Option<PlaceId> {
+        Some(self.around & !HIGHEST).filter(|place| *place != NONE)
     }
 }
 
@@ -66,20 +72,20 @@ pub enum Offered {
 impl Holders {
     /// Nobody, anywhere.
     pub fn nobody(market: &Market) -> Self {
-        let mut begin = 0;
-        let rows = market.places.iter().map(|place| {
+        let mut slots = Vec::new();
+        let row = |place: &Place| {
+            let begin = u32::try_from(slots.len()).unwrap_or(u32::MAX);
             let room = place.capacity.min(ROOM);
-            let row = Row { begin, count: 0, room, capacity: place.capacity, within: place.within, is_around: false };
-            begin += at(room);
-            row
-        });
-        let mut rows: Vec<Row> = rows.collect();
+            slots.resize(slots.len() + at(room), NOBODY);
+            Row { begin, count: 0, room, capacity: place.capacity, around: place.within.unwrap_or(NONE) }
+        };
+        let mut rows: Vec<Row> = market.places.iter().map(row).collect();
         for within in market.places.iter().filter_map(|place| place.within) {
             if let Some(around) = rows.get_mut(at(within)) {
-                around.is_around = true;
+                around.around |= HIGHEST;
             }
         }
-        Self { rows, slots: vec![NOBODY; begin] }
+        Self { rows, slots }
     }
 
     /// The holders of a place, the best ranked first.
@@ -109,7 +115,7 @@ impl Holders {
         };
         match self.slots.get(full.held()).and_then(<[Holder]>::last).copied() {
             Some(last) if new < last => {
-                let inner = if full.is_around { demanded(last.household()).unwrap_or(place) } else { place };
+                let inner = if full.around & HIGHEST != 0 { demanded(last.household()).unwrap_or(place) } else { place };
                 self.remove(inner, last);
                 self.insert(demand.place, new);
                 Offered::InsteadOf(last.household())
@@ -127,12 +133,12 @@ impl Holders {
                 // Room for twice as many, behind everybody.
                 let begin = self.slots.len();
                 self.slots.extend_from_within(row.held());
-                row.room = (row.room * 2).max(ROOM);
+                row.room = row.room.saturating_mul(2);
                 self.slots.resize(begin + at(row.room), NOBODY);
-                row.begin = begin;
+                row.begin = u32::try_from(begin).unwrap_or(u32::MAX);
             }
             row.count += 1;
-            next = row.within;
+            next = row.within();
             if let Some(held) = self.slots.get_mut(row.held()) {
                 put_in(held, new);
             }
@@ -144,7 +150,7 @@ impl Holders {
         let mut next = Some(place);
         while let Some(place) = next {
             let Some(row) = self.rows.get_mut(at(place)) else { return };
-            next = row.within;
+            next = row.within();
             if let Some(held) = self.slots.get_mut(row.held()) {
                 let found = if held.last() == Some(&old) { Ok(before_last(held)) } else { held.binary_search(&old) };
                 if let Ok(found) = found {
@@ -158,7 +164,7 @@ impl Holders {
     /// A place and those that it lies within.
     fn chain(&self, place: PlaceId) -> impl Iterator<Item = (PlaceId, &Row)> {
         let known = |place: PlaceId| Some((place, self.rows.get(at(place))?));
-        std::iter::successors(known(place), move |(_, row)| known(row.within?))
+        std::iter::successors(known(place), move |(_, row)| known(row.within()?))
     }
 }
 

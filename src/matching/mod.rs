@@ -103,7 +103,7 @@ impl Market {
         if let Some(missing) = place.within.filter(|within| at(*within) >= self.places.len()) {
             return Err(Fault::NoPlace(missing));
         }
-        let id = number(self.places.len()).ok().filter(|id| *id < HIGHEST).ok_or(Fault::TooLarge)?;
+        let id = number(self.places.len()).ok().filter(|id| *id < HIGHEST - 1).ok_or(Fault::TooLarge)?;
         self.places.push(place);
         Ok(id)
     }
