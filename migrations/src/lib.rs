@@ -29,6 +29,7 @@ mod m20261125_000011_create_households;
 mod m20261125_000012_create_centers;
 mod m20261125_000013_create_corrections;
 mod m20261125_000015_add_capture_time;
+mod m20261125_000016_add_relocant_occupation;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000012_create_centers::Migration),
             Box::new(m20261125_000013_create_corrections::Migration),
             Box::new(m20261125_000015_add_capture_time::Migration),
+            Box::new(m20261125_000016_add_relocant_occupation::Migration),
         ]
     }
 }

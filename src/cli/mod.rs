@@ -6,6 +6,7 @@ mod dues;
 mod health;
 mod import;
 mod keys;
+mod matching;
 mod permit;
 mod queue;
 mod retrying;
@@ -64,6 +65,9 @@ enum Command {
     Stay(stay::Question),
     /// Lists what is due, from a running server.
     Dues(dues::Dues),
+    /// Says who fits a vacancy and plans matching rounds, from a running server.
+    #[command(subcommand)]
+    Match(matching::Question),
     /// Registers the people of a sheet, on a running server.
     Import(import::Import),
     /// Registers people where there is no network, and sends them when there is one.
@@ -110,6 +114,7 @@ pub fn main() -> ExitCode {
             Command::Health { address } => health::health(address).await,
             Command::Stay(question) => stay::run(question, found.law_file().as_deref()),
             Command::Dues(asked) => dues::run(asked, found.client_token()).await,
+            Command::Match(asked) => matching::run(asked, found.client_token()).await,
             // Its exit code says how far it came.
             Command::Import(asked) => return Box::pin(import::run(asked, found.client_token())).await,
             Command::Queue(asked) => return Box::pin(queue::run(asked, found.queue(), found.client_token())).await,

@@ -23,6 +23,9 @@ use crate::{
     page::Page,
 };
 
+/// People whom one statement asks for at most.
+const AT_ONCE: usize = 1000;
+
 pub(super) const RESOURCE: &str = "household";
 
 /// Adds a household with its members.
@@ -137,6 +140,22 @@ pub fn present_in(household: HouseholdId) -> SelectStatement {
         .filter(household_member::Column::HouseholdId.eq(household))
         .filter(household_member::Column::LeftOn.is_null())
         .into_query()
+}
+
+/// The household that each of these people is a present member of.
+pub async fn present(view: &View, people: &[RelocantId]) -> Result<HashMap<RelocantId, HouseholdId>> {
+    let mut found = HashMap::new();
+    for part in people.chunks(AT_ONCE) {
+        let query = household_member::Entity::find()
+            .select_only()
+            .columns([household_member::Column::RelocantId, household_member::Column::HouseholdId])
+            .filter(household_member::Column::RelocantId.is_in(part.iter().copied()))
+            .filter(household_member::Column::SinceOn.lte(view.today))
+            .filter(household_member::Column::LeftOn.is_null());
+        let rows: Vec<(RelocantId, HouseholdId)> = query.into_tuple().all(view).await.map_err(db::error)?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// Memberships that change hands with their person.

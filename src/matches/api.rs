@@ -3,11 +3,13 @@
 use tonic::{Request, Response, Status};
 
 use super::{
-    Answer, EndReason, MatchState, Side,
+    Answer, Assessment, EndReason, MatchState, ScoreReason, Side,
     operations::{
         AcceptMatch, Candidate, ConfirmArrival, DeclineMatch, EndMatch, Filter, GetMatch, ListMatches, ProposeMatch, RankCandidates, Seen,
         Target, WithdrawMatch,
     },
+    round_operations::{PlanMatchingRound, Planned},
+    rounds::{Placement, Unplaced},
 };
 use crate::{
     api::{Fields, call, change, date, read, timestamp},
@@ -63,6 +65,21 @@ impl MatchService for Service {
         let query = RankCandidates { vacancy: read(vacancy).map_err(from_error)?, limit };
         let candidates = self.0.fetch(&call, query).await.map_err(from_error)?;
         Ok(Response::new(proto::RankCandidatesResponse { candidates: candidates.into_iter().map(write_candidate).collect() }))
+    }
+
+    async fn plan_matching_round(
+        &self,
+        request: Request<proto::PlanMatchingRoundRequest>,
+    ) -> Result<Response<proto::PlanMatchingRoundResponse>, Status> {
+        let (call, message) = (call(&request).map_err(from_error)?, request.into_inner());
+        let mut fields = Fields::default();
+        let region = fields.optional("region_code", &message.region_code, Why::Unknown("an ISO 3166-2:KZ code such as KZ-10"));
+        let occupation = fields.optional("occupation", &message.occupation, Why::Format("an ISCO-08 code of four digits"));
+        let arrive_by = fields.day("arrive_by_date", message.arrive_by_date);
+        fields.done().map_err(from_error)?;
+        let query = PlanMatchingRound { region, occupation, arrive_by: read(arrive_by).map_err(from_error)? };
+        let planned = self.0.fetch(&call, query).await.map_err(from_error)?;
+        Ok(Response::new(write_round(planned)))
     }
 
     async fn propose_match(&self, request: Request<proto::ProposeMatchRequest>) -> Result<Response<proto::ProposeMatchResponse>, Status> {
@@ -161,13 +178,54 @@ fn write_candidate(candidate: Candidate) -> proto::Candidate {
         eligible: assessment.is_eligible(),
         missing: assessment.missing.iter().map(|missing| <&str>::from(*missing).to_owned()).collect(),
         score: assessment.score(),
-        reasons: assessment
-            .reasons
-            .into_iter()
-            .map(|(reason, points)| proto::ScoreReason { code: <&str>::from(reason).to_owned(), points })
-            .collect(),
+        reasons: write_reasons(&assessment),
         card: Some(write_card(candidate.relocant.card)),
     }
+}
+
+fn write_reasons(assessment: &Assessment) -> Vec<proto::ScoreReason> {
+    let reason = |(reason, points): &(ScoreReason, i32)| proto::ScoreReason { code: <&str>::from(*reason).to_owned(), points: *points };
+    assessment.reasons.iter().map(reason).collect()
+}
+
+fn write_round(planned: Planned) -> proto::PlanMatchingRoundResponse {
+    let placement = |placement: Placement| proto::Placement {
+        relocant_id: placement.relocant.to_string(),
+        vacancy_id: placement.vacancy.to_string(),
+        home_id: placement.home.map(|home| home.to_string()).unwrap_or_default(),
+        wish: count(placement.wish),
+        score: placement.assessment.score(),
+        reasons: write_reasons(&placement.assessment),
+    };
+    let reason = |why: Unplaced| match why {
+        Unplaced::NothingFits => proto::UnplacedReason::NothingFits,
+        Unplaced::AllTaken => proto::UnplacedReason::AllTaken,
+        Unplaced::ComesAlong => proto::UnplacedReason::ComesAlong,
+    };
+    let round = planned.round;
+    proto::PlanMatchingRoundResponse {
+        placements: round.placements.into_iter().map(placement).collect(),
+        unplaced: round
+            .unplaced
+            .into_iter()
+            .map(|(relocant, why)| proto::Unplaced { relocant_id: relocant.to_string(), reason: reason(why).into() })
+            .collect(),
+        complaints: round
+            .complaints
+            .into_iter()
+            .map(|people| proto::RoundComplaint { relocant_ids: people.iter().map(ToString::to_string).collect() })
+            .collect(),
+        advice: round.advice.map(|advice| proto::RoundAdvice {
+            vacancy_id: advice.vacancy.to_string(),
+            home_for_people: advice.home_for.unwrap_or_default(),
+            complaints_left: count(advice.complaints),
+        }),
+        vacancies: count(planned.vacancies),
+    }
+}
+
+fn count(number: impl TryInto<i32>) -> i32 {
+    number.try_into().unwrap_or(i32::MAX)
 }
 
 fn write_answer(answer: Answer) -> i32 {

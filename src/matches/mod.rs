@@ -4,6 +4,8 @@
 pub mod api;
 pub mod operations;
 mod ranking;
+pub mod round_operations;
+pub mod rounds;
 pub mod rules;
 pub mod store;
 pub mod table;

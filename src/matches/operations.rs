@@ -84,7 +84,7 @@ impl Query for RankCandidates {
 
     async fn run(&self, view: &View) -> Result<Vec<Candidate>> {
         let vacancy = fillable(view, self.vacancy).await?;
-        let people = relocants::store::looking_for(view, vacancy.occupation.code(), MOST_CANDIDATES).await?;
+        let people = relocants::store::looking_for(view, Some(&[vacancy.occupation]), MOST_CANDIDATES).await?;
         let mut ranked: Vec<([u8; 32], Candidate)> = people
             .into_iter()
             .map(|relocant| {

@@ -43,6 +43,12 @@ pub enum ScoreReason {
     HomeFree,
 }
 
+/// Points of a home that the household fits into.
+pub(super) const HOME_FITS: i32 = 15;
+
+/// Points of such a home that is free of rent.
+pub(super) const HOME_FREE: i32 = 5;
+
 /// How well a person fits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
@@ -96,10 +102,10 @@ pub fn assess(vacancy: &Vacancy, card: &Card, start_on: NaiveDate) -> Assessment
     let fits = vacancy.homes.iter().filter(|home| home.people >= card.household_size.max(1) && home.available_from <= start_on);
     let rents: Vec<i64> = fits.map(|home| home.rent_minor).collect();
     if !rents.is_empty() {
-        reasons.push((ScoreReason::HomeFits, 15));
+        reasons.push((ScoreReason::HomeFits, HOME_FITS));
     }
     if rents.contains(&0) {
-        reasons.push((ScoreReason::HomeFree, 5));
+        reasons.push((ScoreReason::HomeFree, HOME_FREE));
     }
     reasons.retain(|(_, points)| *points != 0);
     missing.dedup();

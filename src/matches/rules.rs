@@ -50,6 +50,14 @@ pub enum Refusal {
     /// The person has an open match with this vacancy.
     #[error("there is an open match between this person and this vacancy")]
     MatchExists,
+    /// More is to be looked at together than one round can hold.
+    #[error("a round holds at most {most} {of}")]
+    RoundTooLarge {
+        /// `vacancies` or `people`.
+        of: &'static str,
+        /// How many it holds.
+        most: u64,
+    },
     /// The day has not come yet.
     #[error("the arrival on {on} lies in the future; today is {today}")]
     ArrivalInFuture {
@@ -70,6 +78,7 @@ impl Refusal {
         "HOME_FULL",
         "CANDIDATE_NOT_ELIGIBLE",
         "MATCH_EXISTS",
+        "ROUND_TOO_LARGE",
         "ARRIVAL_IN_FUTURE",
     ];
 }
@@ -84,6 +93,7 @@ impl Reason for Refusal {
             Self::HomeFull { .. } => "HOME_FULL",
             Self::CandidateNotEligible { .. } => "CANDIDATE_NOT_ELIGIBLE",
             Self::MatchExists => "MATCH_EXISTS",
+            Self::RoundTooLarge { .. } => "ROUND_TOO_LARGE",
             Self::ArrivalInFuture { .. } => "ARRIVAL_IN_FUTURE",
         }
     }
@@ -97,6 +107,7 @@ impl Reason for Refusal {
             Self::HomeFull { homes } => vec![("homes", homes.to_string())],
             Self::CandidateNotEligible { missing } => vec![("missing", missing.clone())],
             Self::MatchExists => vec![],
+            Self::RoundTooLarge { of, most } => vec![("of", of.to_uppercase()), ("most", most.to_string())],
             Self::ArrivalInFuture { on, today } => vec![("on", on.to_string()), ("today", today.to_string())],
         }
     }
@@ -108,10 +119,14 @@ pub fn terms(hold_days: i32, arrive_by: NaiveDate, today: NaiveDate) -> Vec<Viol
     if !(1..=30).contains(&hold_days) {
         found.push(Violation { field: "hold_days".to_owned(), why: Why::Range("1 to 30") });
     }
-    if arrive_by < today || arrive_by > today + Days::new(180) {
-        found.push(Violation { field: "arrive_by_date".to_owned(), why: Why::Range("from today to 180 days ahead") });
-    }
+    found.extend(self::arrive_by(arrive_by, today));
     found
+}
+
+/// What is wrong with a last day of arrival.
+pub fn arrive_by(day: NaiveDate, today: NaiveDate) -> Option<Violation> {
+    let fits = (today..=today + Days::new(180)).contains(&day);
+    (!fits).then(|| Violation { field: "arrive_by_date".to_owned(), why: Why::Range("from today to 180 days ahead") })
 }
 
 /// Where a match stands at an instant: what is written, unless its hold has run out since.

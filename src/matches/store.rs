@@ -1,8 +1,10 @@
 //! Rows of matches and the queries on them, narrowed to what the caller can reach.
 
+use std::collections::HashSet;
+
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -70,6 +72,16 @@ pub async fn between(view: &View, vacancy: VacancyId, relocant: RelocantId) -> R
         .await
         .map_err(db::error)?;
     rows.into_iter().map(from_row).collect()
+}
+
+/// Everybody who has a match that waits for an answer or an arrival, or has arrived.
+pub async fn bound(view: &View) -> Result<HashSet<RelocantId>> {
+    let [arrived, proposed, accepted] = [MatchState::Arrived, MatchState::Proposed, MatchState::Accepted].map(|state| state.to_string());
+    let waits = r#match::Column::State.is_in([proposed, accepted]).and(r#match::Column::LapsesAt.gt(view.now));
+    let query = r#match::Entity::find().select_only().column(r#match::Column::RelocantId);
+    let query = query.filter(Condition::any().add(r#match::Column::State.eq(arrived)).add(waits));
+    let people: Vec<RelocantId> = query.into_tuple().all(view).await.map_err(db::error)?;
+    Ok(people.into_iter().collect())
 }
 
 /// The matches that wait for an answer or an arrival, of everybody whose id lies from one to another.

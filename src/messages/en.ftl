@@ -168,6 +168,7 @@ VACANCY_FULL =
 HOME_FULL = No home of this kind is free ({ $homes } in all). Please choose another home.
 CANDIDATE_NOT_ELIGIBLE = The person does not meet what this vacancy asks for. Please check the card: occupation, licence, languages, looking for work.
 MATCH_EXISTS = This person has an open offer for this vacancy already.
+ROUND_TOO_LARGE = Too much for one round. Choose one region or one occupation.
 ARRIVAL_IN_FUTURE = The arrival on { $on } has not happened yet. Please record it on that day or later.
 
 CONSENT_WITHDRAWN = This consent was withdrawn before.

@@ -1,6 +1,9 @@
 //! Rows of people and the queries on them. Each query is narrowed to what the caller can reach, so that what lies outside reads as not there.
 
-use std::{collections::HashMap, str::FromStr};
+use std::{
+    collections::{BTreeSet, HashMap},
+    str::FromStr,
+};
 
 use sea_orm::{
     ActiveValue::Set,
@@ -12,10 +15,11 @@ use uuid::Uuid;
 
 use super::{
     Card, Document, DocumentOutline, Identity, Outline, Relocant, RelocantStatus, finding,
-    table::{relocant, relocant_document, relocant_key},
+    table::{relocant, relocant_document, relocant_key, relocant_occupation},
 };
 use crate::{
     auth::{Caller, Reach},
+    classifiers::Occupation,
     db::{
         self,
         ownership::{Rows, change_hands},
@@ -56,6 +60,7 @@ pub async fn insert(tx: &Tx, person: &Relocant, identity: &Identity) -> Result<(
     let row = relocant_key::ActiveModel { relocant_id: Set(person.id), key_version: Set(wrapped.version), wrapped: Set(wrapped.bytes) };
     relocant_key::Entity::insert(row).exec_without_returning(tx.view()).await.map_err(db::error)?;
     insert_documents(tx, person.id, &identity.documents.iter().collect::<Vec<_>>()).await?;
+    insert_occupations(tx, person).await?;
     finding::insert_tags(tx, person.id, identity).await
 }
 
@@ -173,16 +178,26 @@ pub async fn outlines(view: &View, after: Option<RelocantId>, limit: u64) -> Res
     rows.into_iter().map(outline).collect()
 }
 
-/// People who look for work, whose card names this occupation; at most `limit`, the oldest records first.
-pub async fn looking_for(view: &View, occupation: &str, limit: u64) -> Result<Vec<Relocant>> {
-    let rows = relocant::Entity::find()
-        .filter(relocant::Column::Status.eq(RelocantStatus::Registered.to_string()))
-        .filter(Expr::col(relocant::Column::Card).cast_as("text").like(format!("%\"{occupation}\"%")))
-        .order_by_asc(relocant::Column::Id)
-        .limit(limit)
-        .all(view)
-        .await
-        .map_err(db::error)?;
+/// Adds whoever looks for work to those who are found by occupation.
+async fn insert_occupations(tx: &Tx, person: &Relocant) -> Result<()> {
+    let looks = person.status == RelocantStatus::Registered && person.card.looking;
+    let named: BTreeSet<String> = person.card.occupations.iter().filter(|_| looks).map(|(occupation, _)| occupation.to_string()).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let row = |occupation| relocant_occupation::ActiveModel { occupation: Set(occupation), relocant_id: Set(person.id) };
+    let insert = relocant_occupation::Entity::insert_many(named.into_iter().map(row));
+    insert.exec_without_returning(tx.view()).await.map(drop).map_err(db::error)
+}
+
+/// People who are registered and look for work in one of these occupations, or in any; at most `limit`, the oldest records first.
+pub async fn looking_for(view: &View, occupations: Option<&[Occupation]>, limit: u64) -> Result<Vec<Relocant>> {
+    let mut who = relocant_occupation::Entity::find().select_only().column(relocant_occupation::Column::RelocantId);
+    if let Some(occupations) = occupations {
+        who = who.filter(relocant_occupation::Column::Occupation.is_in(occupations.iter().map(ToString::to_string)));
+    }
+    let query = relocant::Entity::find().filter(relocant::Column::Id.in_subquery(who.into_query()));
+    let rows = query.order_by_asc(relocant::Column::Id).limit(limit).all(view).await.map_err(db::error)?;
     rows.into_iter().map(from_row).collect()
 }
 
@@ -209,7 +224,13 @@ pub async fn save(tx: &Tx, person: &Relocant) -> Result<Relocant> {
         .exec(tx.view())
         .await
         .map_err(db::error)?;
-    if outcome.rows_affected == 1 { Ok(saved) } else { Err(Error::Conflict { resource: RESOURCE }) }
+    if outcome.rows_affected != 1 {
+        return Err(Error::Conflict { resource: RESOURCE });
+    }
+    let former = relocant_occupation::Entity::delete_many().filter(relocant_occupation::Column::RelocantId.eq(saved.id));
+    former.exec(tx.view()).await.map_err(db::error)?;
+    insert_occupations(tx, &saved).await?;
+    Ok(saved)
 }
 
 /// Seals a changed identity again under the person's own key, and brings its documents and tags in step.

@@ -99,6 +99,31 @@ pub mod relocant_tag {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Who is registered and looks for work, by occupation: follows from the card and changes with it.
+pub mod relocant_occupation {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::RelocantId;
+
+    /// A row.
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "relocant_occupation")]
+    pub struct Model {
+        /// ISCO-08, four digits.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub occupation: String,
+        /// The person.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub relocant_id: RelocantId,
+    }
+
+    /// None.
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// A document as far as lists ask. Its number is sealed with the identity; these columns follow from what is sealed and change with it.
 pub mod relocant_document {
     use sea_orm::entity::prelude::*;

@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-pub const TABLES: [&str; 37] = [
+pub const TABLES: [&str; 38] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -19,6 +19,7 @@ pub const TABLES: [&str; 37] = [
     "relocant_key",
     "relocant_tag",
     "relocant_document",
+    "relocant_occupation",
     "duplicate",
     "duplicate_progress",
     "name_frequency",

@@ -95,15 +95,32 @@ pub async fn list(view: &View, page: Page, filter: &Filter) -> Result<Vec<Vacanc
     if let Some(status) = filter.status {
         query = query.filter(vacancy::Column::Status.eq(status.to_string()));
     }
-    let rows = query.all(view).await.map_err(db::error)?;
+    with_homes(view, query.all(view).await.map_err(db::error)?).await
+}
+
+/// Vacancies of anybody that are open today, in one region or of one occupation; at most `limit`, the oldest first.
+pub async fn open(view: &View, region: Option<Region>, occupation: Option<Occupation>, limit: u64) -> Result<Vec<Vacancy>> {
+    let mut query = vacancy::Entity::find()
+        .filter(reach(&view.caller))
+        .filter(vacancy::Column::Status.eq(VacancyStatus::Open.to_string()))
+        .filter(vacancy::Column::ClosesOn.gte(view.today));
+    if let Some(region) = region {
+        query = query.filter(vacancy::Column::Region.eq(region.code()));
+    }
+    if let Some(occupation) = occupation {
+        query = query.filter(vacancy::Column::Occupation.eq(occupation.to_string()));
+    }
+    with_homes(view, query.order_by_asc(vacancy::Column::Id).limit(limit).all(view).await.map_err(db::error)?).await
+}
+
+async fn with_homes(view: &View, rows: Vec<vacancy::Model>) -> Result<Vec<Vacancy>> {
     let ids: Vec<VacancyId> = rows.iter().map(|row| row.id).collect();
     let mut homes = homes(view, &ids).await?;
-    rows.into_iter()
-        .map(|row| {
-            let own = homes.remove(&row.id).unwrap_or_default();
-            from_row(row, own)
-        })
-        .collect()
+    let vacancy = |row: vacancy::Model| {
+        let own = homes.remove(&row.id).unwrap_or_default();
+        from_row(row, own)
+    };
+    rows.into_iter().map(vacancy).collect()
 }
 
 async fn homes(view: &View, vacancies: &[VacancyId]) -> Result<HashMap<VacancyId, Vec<Home>>> {

@@ -34,6 +34,7 @@ mod permit_risks;
 mod permits;
 mod queue_cli;
 mod relocants;
+mod rounds;
 mod server;
 mod stays;
 mod storm;

@@ -21,7 +21,7 @@ pub async fn of_person(app: &App, id: &str) -> Client {
     app.client(&claims).await
 }
 
-fn proposal(vacancy: &proto::Vacancy, relocant_id: &str) -> proto::ProposeMatchRequest {
+pub fn proposal(vacancy: &proto::Vacancy, relocant_id: &str) -> proto::ProposeMatchRequest {
     proto::ProposeMatchRequest {
         request_id: samples::request_id(),
         validate_only: false,
@@ -33,7 +33,7 @@ fn proposal(vacancy: &proto::Vacancy, relocant_id: &str) -> proto::ProposeMatchR
     }
 }
 
-async fn propose(matcher: &Client, request: proto::ProposeMatchRequest) -> Result<proto::Match, Status> {
+pub async fn propose(matcher: &Client, request: proto::ProposeMatchRequest) -> Result<proto::Match, Status> {
     matcher.matches().propose_match(request).await.map(|answer| answer.into_inner().r#match.unwrap())
 }
 
@@ -49,7 +49,7 @@ async fn free(client: &Client, vacancy: &proto::Vacancy) -> (i32, i32) {
     (now.openings_free, now.homes[0].free)
 }
 
-async fn open(app: &App, employer: &str, openings: i32, homes: i32) -> proto::Vacancy {
+pub async fn open(app: &App, employer: &str, openings: i32, homes: i32) -> proto::Vacancy {
     let own = of_employer(app, employer).await;
     own.vacancies().open_vacancy(samples::vacancy(employer, openings, homes)).await.unwrap().into_inner().vacancy.unwrap()
 }

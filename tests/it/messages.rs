@@ -117,6 +117,7 @@ fn refusals() -> Vec<Box<dyn Reason>> {
         Match::HomeFull { homes: 20 },
         Match::CandidateNotEligible { missing: "LANGUAGE".to_owned() },
         Match::MatchExists,
+        Match::RoundTooLarge { of: "people", most: 20_000 },
         Match::ArrivalInFuture { on, today },
     ]))
     .chain(boxed([

@@ -498,6 +498,9 @@ async fn work(story: &mut Story<'_>, matcher: &Client, relocant: &str, employer:
     let rank = proto::RankCandidatesRequest { vacancy_id: vacancy.id.clone(), limit: 0 };
     let ranked: proto::RankCandidatesResponse = story.ask(matcher, "MatchService/RankCandidates", rank).await;
     assert_eq!(ranked.candidates.len(), 1);
+    let round = proto::PlanMatchingRoundRequest { arrive_by_date: samples::in_days(30), ..Default::default() };
+    let planned: proto::PlanMatchingRoundResponse = story.ask(matcher, "MatchService/PlanMatchingRound", round).await;
+    assert_eq!(planned.placements.len(), 1);
 
     let proposal = || {
         change!(ProposeMatchRequest {

@@ -1,0 +1,135 @@
+//! A matching round: everybody who looks for work and everything that is open are looked at together, whole families at once. What it gives is a plan; nobody is told
+//! and nothing is held before somebody proposes it.
+//!
+//! What a vacancy is ranked by for a person is what the person wishes: region, home, rent. What a person is ranked by for a vacancy is what the work asks: practice,
+//! licence, languages. Who is equal in that is told apart by a lot, the same everywhere: never by who came first or by name.
+
+mod families;
+mod places;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use strum::{Display, IntoStaticStr};
+use uuid::Uuid;
+
+use self::{
+    families::families,
+    places::{Homes, Places},
+};
+use super::Assessment;
+use crate::{
+    classifiers::Occupation,
+    ids::{HouseholdId, RelocantId, VacancyId},
+    matching::{self, advice, check},
+    relocants::Card,
+    vacancies::Vacancy,
+};
+
+/// Trials to find the one place more that would settle complaints.
+const TRIALS: usize = 30;
+
+/// Somebody who looks for work.
+#[derive(Debug, Clone)]
+pub struct Seeker {
+    /// The person.
+    pub relocant: RelocantId,
+    /// Whoever else of this household looks is placed in the same region, or not with this one.
+    pub household: Option<HouseholdId>,
+    /// What the person can do and wishes.
+    pub card: Card,
+    /// Drawn by a keyed hash; the smaller one comes first among equals.
+    pub lot: [u8; 32],
+}
+
+/// A vacancy with what is free of it.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// The vacancy.
+    pub vacancy: Vacancy,
+    /// Openings that are neither held nor taken.
+    pub free: i32,
+    /// Homes that are neither held nor taken, in the order of the vacancy's homes.
+    pub free_homes: Vec<i32>,
+    /// Drawn by a keyed hash; the smaller one comes first among equals.
+    pub lot: [u8; 32],
+}
+
+/// What a round comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Who gets what, families together, in the order of their lots.
+    pub placements: Vec<Placement>,
+    /// Who gets nothing, and why.
+    pub unplaced: Vec<(RelocantId, Unplaced)>,
+    /// Families who prefer something that everybody concerned would rather give them; none where the matching is stable.
+    pub complaints: Vec<Vec<RelocantId>>,
+    /// What would leave fewer complaints.
+    pub advice: Option<Advice>,
+}
+
+/// A person for a vacancy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    /// The person.
+    pub relocant: RelocantId,
+    /// The vacancy.
+    pub vacancy: VacancyId,
+    /// The home, of this vacancy; a family has one.
+    pub home: Option<Uuid>,
+    /// The family's how many-th wish it is, from 1.
+    pub wish: u32,
+    /// Why the person fits.
+    pub assessment: Assessment,
+}
+
+/// Why somebody gets nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum Unplaced {
+    /// There is no vacancy that the person is eligible for.
+    NothingFits,
+    /// Whatever fits went to people whom it ranks higher.
+    AllTaken,
+    /// The other one of the household has work in the family's dearest wish that could be granted.
+    ComesAlong,
+}
+
+/// One more of what would leave fewest complaints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Advice {
+    /// The vacancy.
+    pub vacancy: VacancyId,
+    /// A home for so many people; none: an opening.
+    pub home_for: Option<i32>,
+    /// Complaints that would be left.
+    pub complaints: usize,
+}
+
+/// Plans a round. Homes count that can be moved into by `arrive_by`.
+pub fn plan(seekers: &[Seeker], openings: &[Opening], today: NaiveDate, arrive_by: NaiveDate) -> Result<Round, matching::Fault> {
+    let by_occupation = openings.iter().enumerate().fold(HashMap::<Occupation, Vec<usize>>::new(), |mut known, (number, opening)| {
+        known.entry(opening.vacancy.occupation).or_default().push(number);
+        known
+    });
+    let (mut families, mut places) = (families(seekers), Places::of(openings, arrive_by)?);
+    for family in &mut families {
+        family.wish(openings, &by_occupation, &places, today);
+        places.add(family)?;
+    }
+    let outcome = matching::solve(&places.market);
+    let verdict = check(&places.market, &outcome);
+    let complaining: Vec<u32> = verdict.complaints.iter().map(|complaint| complaint.household).collect();
+    let advised = if complaining.is_empty() { None } else { advice::against_complaints(&places.market, &complaining, TRIALS) };
+    let mut round = Round { advice: advised.and_then(|advice| places.told(openings, advice)), ..Round::default() };
+    let of = |number: u32| usize::try_from(number).ok().and_then(|number| families.get(number));
+    round.complaints = complaining.iter().filter_map(|number| Some(of(*number)?.people().collect())).collect();
+    let mut free_homes = Homes::of(openings, arrive_by);
+    for (family, granted) in families.iter().zip(&outcome.granted) {
+        let wish = granted.and_then(|granted| Some((granted, family.wishes.get(usize::try_from(granted).ok()?)?)));
+        family.tell(wish, openings, &mut free_homes, &mut round);
+    }
+    Ok(round)
+}

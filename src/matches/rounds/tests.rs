@@ -1,0 +1,243 @@
+//! Rounds of a few people and vacancies, and what holds for any.
+
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    classifiers::Region,
+    ids::EmployerId,
+    relocants::LicenceState,
+    vacancies::{Home, HomeKind, Pay, VacancyStatus},
+};
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn lot(number: u8) -> [u8; 32] {
+    [number; 32]
+}
+
+fn seeker(number: u8, occupation: &str, years: i32) -> Seeker {
+    let card = Card {
+        occupations: vec![(occupation.parse().unwrap(), years)],
+        languages: vec![],
+        licence: LicenceState::None,
+        wished_regions: vec![],
+        household_size: 1,
+        earliest_start_on: None,
+        looking: true,
+    };
+    Seeker { relocant: RelocantId::new(), household: None, card, lot: lot(number) }
+}
+
+fn wishing(seeker: Seeker, regions: &[Region]) -> Seeker {
+    Seeker { card: Card { wished_regions: regions.to_vec(), ..seeker.card }, ..seeker }
+}
+
+/// A vacancy with homes, each for so many people and so often.
+fn opening(number: u8, occupation: &str, region: Region, free: i32, homes: &[(i32, i32)]) -> Opening {
+    let at = "2026-01-01T00:00:00Z".parse().unwrap();
+    let home = |(people, count): &(i32, i32)| Home {
+        id: Uuid::from_u128(u128::from(number) << 64 | u128::from(people.unsigned_abs())),
+        kind: HomeKind::Apartment,
+        count: *count,
+        rooms: 2,
+        people: *people,
+        rent_minor: 0,
+        available_from: day("2026-01-01"),
+    };
+    let vacancy = Vacancy {
+        id: VacancyId::new(),
+        employer: EmployerId::new(),
+        occupation: occupation.parse().unwrap(),
+        region,
+        settlement: "Аягөз".to_owned(),
+        openings: free,
+        pay: Pay { min_minor: 1, max_minor: 2, currency: "KZT".to_owned() },
+        languages: vec![],
+        licence_required: false,
+        closes_on: day("2026-12-31"),
+        status: VacancyStatus::Open,
+        homes: homes.iter().map(home).collect(),
+        version: 1,
+        created_at: at,
+        updated_at: at,
+    };
+    Opening { vacancy, free, free_homes: homes.iter().map(|(_, count)| *count).collect(), lot: lot(number) }
+}
+
+fn planned(seekers: &[Seeker], openings: &[Opening]) -> Round {
+    plan(seekers, openings, day("2026-02-01"), day("2026-06-01")).unwrap()
+}
+
+/// Where each person works, and whether with a home.
+fn told(round: &Round, seekers: &[Seeker]) -> Vec<Option<(VacancyId, bool)>> {
+    let of = |seeker: &Seeker| round.placements.iter().find(|placement| placement.relocant == seeker.relocant);
+    seekers.iter().map(|seeker| of(seeker).map(|placement| (placement.vacancy, placement.home.is_some()))).collect()
+}
+
+const DOCTOR: &str = "2212";
+const NURSE: &str = "2221";
+const TEACHER: &str = "2330";
+
+#[test]
+fn the_more_experienced_gets_the_only_opening_and_the_other_is_told_that_it_is_taken() {
+    let seekers = [seeker(1, DOCTOR, 2), seeker(2, DOCTOR, 8), seeker(3, TEACHER, 9)];
+    let openings = [opening(1, DOCTOR, Region::Abai, 1, &[])];
+    let round = planned(&seekers, &openings);
+    assert_eq!(told(&round, &seekers), [None, Some((openings[0].vacancy.id, false)), None]);
+    assert_eq!(round.unplaced, [(seekers[0].relocant, Unplaced::AllTaken), (seekers[2].relocant, Unplaced::NothingFits)]);
+    assert_eq!((round.complaints, round.advice), (vec![], None));
+}
+
+#[test]
+fn among_equals_the_lot_decides_and_never_who_came_first() {
+    let openings = [opening(1, DOCTOR, Region::Abai, 1, &[])];
+    let (mut seekers, first) = (vec![seeker(9, DOCTOR, 5), seeker(4, DOCTOR, 5)], 1);
+    let lucky = seekers[first].relocant;
+    assert_eq!(planned(&seekers, &openings).placements[0].relocant, lucky);
+    seekers.reverse();
+    assert_eq!(planned(&seekers, &openings).placements[0].relocant, lucky);
+}
+
+#[test]
+fn a_couple_works_in_one_region_though_each_alone_would_go_elsewhere() {
+    let household = Some(HouseholdId::new());
+    let doctor = Seeker { household, ..wishing(seeker(1, DOCTOR, 5), &[Region::Astana]) };
+    let teacher = Seeker { household, ..wishing(seeker(2, TEACHER, 5), &[Region::AlmatyCity]) };
+    let openings = [
+        opening(1, DOCTOR, Region::Astana, 1, &[]),
+        opening(2, TEACHER, Region::AlmatyCity, 1, &[]),
+        opening(3, DOCTOR, Region::Abai, 1, &[]),
+        opening(4, TEACHER, Region::Abai, 1, &[]),
+    ];
+    let seekers = [doctor, teacher];
+    let together = [Some((openings[2].vacancy.id, false)), Some((openings[3].vacancy.id, false))];
+    assert_eq!(told(&planned(&seekers, &openings), &seekers), together);
+    let strangers = seekers.clone().map(|seeker| Seeker { household: None, ..seeker });
+    let apart = [Some((openings[0].vacancy.id, false)), Some((openings[1].vacancy.id, false))];
+    assert_eq!(told(&planned(&strangers, &openings), &strangers), apart);
+}
+
+#[test]
+fn who_comes_along_is_told_so() {
+    let household = Some(HouseholdId::new());
+    let seekers = [Seeker { household, ..seeker(1, DOCTOR, 5) }, Seeker { household, ..seeker(2, TEACHER, 5) }];
+    let openings = [opening(1, DOCTOR, Region::Abai, 1, &[(4, 1)])];
+    let round = planned(&seekers, &openings);
+    assert_eq!(told(&round, &seekers), [Some((openings[0].vacancy.id, true)), None]);
+    assert_eq!(round.unplaced, [(seekers[1].relocant, Unplaced::ComesAlong)]);
+}
+
+#[test]
+fn a_couple_at_one_hospital_has_one_home() {
+    let household = Some(HouseholdId::new());
+    let seekers = [Seeker { household, ..seeker(1, NURSE, 5) }, Seeker { household, ..seeker(2, NURSE, 3) }];
+    let openings = [opening(1, NURSE, Region::Abai, 2, &[(2, 2)])];
+    let round = planned(&seekers, &openings);
+    assert_eq!(round.placements.iter().filter(|placement| placement.home.is_some()).count(), 1);
+    assert_eq!((round.placements.len(), round.placements[0].wish, round.placements[1].wish), (2, 1, 1));
+}
+
+#[test]
+fn a_large_family_gets_the_large_home_whoever_is_told_first() {
+    let of_size = |seeker: Seeker, household_size| Seeker { card: Card { household_size, ..seeker.card }, ..seeker };
+    for (first, second) in [(1, 2), (2, 1)] {
+        let seekers = [of_size(seeker(first, NURSE, 5), 1), of_size(seeker(second, NURSE, 5), 4)];
+        let openings = [opening(1, NURSE, Region::Abai, 2, &[(4, 1), (2, 1)])];
+        let round = planned(&seekers, &openings);
+        let home = |seeker: &Seeker| round.placements.iter().find(|placement| placement.relocant == seeker.relocant).unwrap().home.unwrap();
+        assert_eq!([home(&seekers[0]), home(&seekers[1])], [openings[0].vacancy.homes[1].id, openings[0].vacancy.homes[0].id]);
+    }
+}
+
+#[test]
+fn a_home_that_is_ready_too_late_is_none() {
+    let seekers = [seeker(1, NURSE, 5)];
+    let mut late = opening(1, NURSE, Region::Abai, 1, &[(2, 1)]);
+    late.vacancy.homes[0].available_from = day("2026-06-02");
+    let openings = [late];
+    assert_eq!(told(&planned(&seekers, &openings), &seekers), [Some((openings[0].vacancy.id, false))]);
+}
+
+#[test]
+fn who_can_complain_is_named_and_what_would_help() {
+    // The couple has both openings of a region or none; the second prefers the single, who wishes the first, which prefers the couple.
+    let household = Some(HouseholdId::new());
+    let wanted = [Region::Abai];
+    let seekers = [
+        Seeker { household, ..wishing(seeker(1, DOCTOR, 9), &wanted) },
+        Seeker { household, ..wishing(seeker(2, NURSE, 1), &wanted) },
+        Seeker {
+            card: Card { occupations: vec![(DOCTOR.parse().unwrap(), 5), (NURSE.parse().unwrap(), 5)], ..seeker(3, NURSE, 5).card },
+            ..seeker(3, NURSE, 5)
+        },
+    ];
+    let mut openings = [opening(1, DOCTOR, Region::Abai, 1, &[(1, 1)]), opening(2, NURSE, Region::Abai, 1, &[])];
+    let round = planned(&seekers, &openings);
+    // The doctor of the couple can also go alone, which the single may not complain about: nobody is left with a claim.
+    assert_eq!(round.complaints, Vec::<Vec<RelocantId>>::new());
+    openings[1].free = 2;
+    assert_eq!(planned(&seekers, &openings).unplaced, []);
+}
+
+fn seekers() -> impl Strategy<Value = Vec<Seeker>> {
+    let one = (0..3_usize, 0..10, 0..4_usize, 1..5, prop::option::of(0..3_usize), any::<u8>());
+    prop::collection::vec(one, 0..12).prop_map(|all| {
+        let households: Vec<HouseholdId> = (0..3).map(|_| HouseholdId::new()).collect();
+        let regions = [Region::Abai, Region::Astana, Region::AlmatyCity];
+        let each = all.into_iter().map(|(work, years, region, household_size, household, lot)| {
+            let seeker = wishing(seeker(lot, [DOCTOR, NURSE, TEACHER][work], years), regions.get(region..=region).unwrap_or_default());
+            Seeker { household: household.map(|number| households[number]), card: Card { household_size, ..seeker.card }, ..seeker }
+        });
+        each.collect()
+    })
+}
+
+fn openings() -> impl Strategy<Value = Vec<Opening>> {
+    let one = (0..3_usize, 0..3_usize, 0..4, prop::collection::vec((1..5, 0..3), 0..3), any::<u8>());
+    prop::collection::vec(one, 0..6).prop_map(|all| {
+        let regions = [Region::Abai, Region::Astana, Region::AlmatyCity];
+        let each = all.into_iter().zip(0_u8..).map(|((work, region, free, homes, lot), number)| {
+            let mut opening = opening(number, [DOCTOR, NURSE, TEACHER][work], regions[region], free, &homes);
+            opening.lot = [lot; 32];
+            for (at, home) in opening.vacancy.homes.iter_mut().enumerate() {
+                home.id = Uuid::from_u128(u128::from(number) << 64 | u128::try_from(at).unwrap());
+            }
+            opening
+        });
+        each.collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_round_gives_nobody_what_is_not_there_and_parts_no_family(seekers in seekers(), openings in openings()) {
+        let round = planned(&seekers, &openings);
+        prop_assert_eq!(round.placements.len() + round.unplaced.len(), seekers.len());
+        let mut used: HashMap<VacancyId, i32> = HashMap::new();
+        let mut homes: HashMap<Uuid, i32> = HashMap::new();
+        for placement in &round.placements {
+            *used.entry(placement.vacancy).or_default() += 1;
+            let opening = openings.iter().find(|opening| opening.vacancy.id == placement.vacancy).unwrap();
+            let seeker = seekers.iter().find(|seeker| seeker.relocant == placement.relocant).unwrap();
+            prop_assert!(placement.assessment.is_eligible());
+            prop_assert!(seeker.card.occupations.iter().any(|(occupation, _)| *occupation == opening.vacancy.occupation));
+            if let Some(id) = placement.home {
+                *homes.entry(id).or_default() += 1;
+                let home = opening.vacancy.homes.iter().find(|home| home.id == id).unwrap();
+                prop_assert!(home.people >= seeker.card.household_size);
+            }
+        }
+        for opening in &openings {
+            prop_assert!(used.get(&opening.vacancy.id).copied().unwrap_or_default() <= opening.free);
+            for (home, free) in opening.vacancy.homes.iter().zip(&opening.free_homes) {
+                prop_assert!(homes.get(&home.id).copied().unwrap_or_default() <= *free);
+            }
+        }
+        prop_assert_eq!(&round, &planned(&seekers, &openings));
+    }
+}
