@@ -21,11 +21,20 @@ mod oracle;
 
 use std::{collections::HashMap, process::Command, time::Instant};
 
-use relocation_registry::matching::{Demand, Market, Verdict, advice, check, deferred::Deferred, solve};
+use chrono::NaiveDate;
+use relocation_registry::{
+    classifiers::{Occupation, Region},
+    ids::{EmployerId, HouseholdId, RelocantId, VacancyId},
+    matches::rounds::{Opening, Seeker, plan},
+    matching::{Demand, Market, Verdict, advice, check, deferred::Deferred, solve},
+    relocants::{Card, LicenceState},
+    vacancies::{Home, HomeKind, Pay, Vacancy, VacancyStatus},
+};
+use uuid::Uuid;
 
 use self::{
     instances::{Homes, couples, fingerprint, list, plain, rank},
-    oracle::{KINDS, Kind, Small},
+    oracle::{KINDS, Kind, Numbers, Small},
 };
 
 const SEED: u64 = 20_240_501;
@@ -192,6 +201,74 @@ fn told(market: &Market, verdict: &Verdict) -> String {
     format!("{}→{}", complaining.len(), advised.map_or_else(|| "-".to_owned(), |advice| advice.complaints.to_string()))
 }
 
+/// Rounds as a matcher plans them: people with cards, vacancies with homes, from assessing them to who gets what.
+fn rounds() {
+    println!("Rounds of people with cards, one in five of a couple, and vacancies with homes");
+    for (people, vacancies, occupations) in [(500, 100, 5), (5000, 400, 1), (5000, 2000, 10)] {
+        let mut numbers = Numbers(SEED);
+        let codes = ["2212", "2221", "2330", "2512", "2142", "2261", "2320", "5120", "7231", "8332"];
+        let mut work = || codes[numbers.below(occupations) as usize].parse().unwrap();
+        let works: Vec<Occupation> = (0..people + vacancies).map(|_| work()).collect();
+        let regions = [Region::Abai, Region::Astana, Region::AlmatyCity, Region::Kostanay];
+        let seekers: Vec<Seeker> = (0..people)
+            .map(|number| {
+                let (drawn, wished) = (numbers.next(), numbers.below(6) as usize);
+                let card = Card {
+                    occupations: vec![(works[number], (drawn % 12) as i32)],
+                    languages: vec![],
+                    licence: LicenceState::None,
+                    wished_regions: regions.get(wished..=wished).unwrap_or_default().to_vec(),
+                    household_size: 1 + (drawn >> 8) as i32 % 4,
+                    earliest_start_on: None,
+                    looking: true,
+                };
+                let couple = (number < people / 5).then(|| HouseholdId(Uuid::from_u128(number as u128 / 2)));
+                Seeker { relocant: RelocantId(Uuid::from_u128(number as u128)), couple, only_in: None, card, lot: drawn }
+            })
+            .collect();
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let openings: Vec<Opening> = (0..vacancies)
+            .map(|number| {
+                let (drawn, free) = (numbers.next(), 1 + (people as u64 / vacancies as u64) as i32);
+                let home = |people: i32, at: u128| Home {
+                    id: Uuid::from_u128((number as u128) << 8 | at),
+                    kind: HomeKind::Apartment,
+                    count: 1,
+                    rooms: 2,
+                    people,
+                    rent_minor: i64::from(people) - 2,
+                    available_from: day("2026-01-01"),
+                };
+                let vacancy = Vacancy {
+                    id: VacancyId(Uuid::from_u128(number as u128)),
+                    employer: EmployerId(Uuid::nil()),
+                    occupation: works[people + number],
+                    region: regions[drawn as usize % regions.len()],
+                    settlement: String::new(),
+                    openings: free,
+                    pay: Pay { min_minor: 1, max_minor: 2, currency: "KZT".to_owned() },
+                    languages: vec![],
+                    licence_required: false,
+                    closes_on: day("2026-12-31"),
+                    status: VacancyStatus::Open,
+                    homes: vec![home(2, 0), home(4, 1)],
+                    version: 1,
+                    created_at: chrono::DateTime::UNIX_EPOCH,
+                    updated_at: chrono::DateTime::UNIX_EPOCH,
+                };
+                Opening { vacancy, free, free_homes: vec![1, 1], lot: drawn }
+            })
+            .collect();
+        let (took, round) = timed(|| plan(&seekers, &openings, day("2026-02-01"), day("2026-06-01")).unwrap());
+        println!(
+            "  {people:>5} people, {vacancies:>4} vacancies of {occupations:>2} occupations: {took:.0} ms; {} placed, {} families can complain, {:?}",
+            round.placements.len(),
+            round.complaints.len(),
+            round.advice.map(|advice| advice.complaints)
+        );
+    }
+}
+
 fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
@@ -200,4 +277,5 @@ fn main() {
     hospitals_and_residents();
     arrivals();
     couples_and_homes();
+    rounds();
 }

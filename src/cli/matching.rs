@@ -155,8 +155,8 @@ fn planned(answer: &proto::PlanMatchingRoundResponse) -> String {
         ),
     });
     lines.extend(answer.advice.as_ref().map(|advice| {
-        let what = if advice.home_for_people == 0 { "opening".to_owned() } else { format!("home for {} people", advice.home_for_people) };
-        format!("One {what} more of vacancy {} would leave {}.", advice.vacancy_id, advice.complaints_left)
+        let home = if advice.home_for_people == 0 { String::new() } else { format!(" with a home for {} people", advice.home_for_people) };
+        format!("One opening more{home} of vacancy {} would leave {}.", advice.vacancy_id, advice.complaints_left)
     }));
     lines.join("\n")
 }
@@ -251,7 +251,7 @@ mod tests {
         for line in [
             "1 people for 3 vacancies; 1 get nothing because all that fits is taken, 0 because nothing fits; 1 come along",
             "1 can complain: b and c",
-            "One home for 4 people more of vacancy v would leave 0.",
+            "One opening more with a home for 4 people of vacancy v would leave 0.",
         ] {
             assert!(text.lines().any(|found| found == line), "{line:?} in:\n{text}");
         }

@@ -81,6 +81,9 @@ async fn likely(view: &View, own: Option<RelocantId>, record_of: &Record) -> Res
     };
     let mut candidates = relocants::finding::sharing(view, record_of, MOST_SHARING).await?;
     candidates.retain(|id| Some(*id) != own && !apart.contains(id));
+    if candidates.is_empty() {
+        return Ok(vec![]);
+    }
     let mut counts = store::name_counts(view, record_of.counted_names()).await?;
     let own_names = Frequencies::of_own_names(record_of, |field, letters| people_with(&counts, field, letters));
     let mut near = Vec::new();

@@ -9,7 +9,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    Household, LeavingGround, Membership, Stated,
+    Household, HouseholdRole, LeavingGround, Membership, Stated,
     table::{household, household_member},
 };
 use crate::{
@@ -142,18 +142,21 @@ pub fn present_in(household: HouseholdId) -> SelectStatement {
         .into_query()
 }
 
-/// The household that each of these people is a present member of.
-pub async fn present(view: &View, people: &[RelocantId]) -> Result<HashMap<RelocantId, HouseholdId>> {
+/// Of these people those who are head or spouse of a household now, and the other one of the couple, if there is one.
+pub async fn couples(view: &View, people: &[RelocantId]) -> Result<HashMap<RelocantId, (HouseholdId, Option<RelocantId>)>> {
+    use household_member::Column as C;
+    let roles = [HouseholdRole::Head, HouseholdRole::Spouse].map(|role| role.to_string());
     let mut found = HashMap::new();
     for part in people.chunks(AT_ONCE) {
-        let query = household_member::Entity::find()
-            .select_only()
-            .columns([household_member::Column::RelocantId, household_member::Column::HouseholdId])
-            .filter(household_member::Column::RelocantId.is_in(part.iter().copied()))
-            .filter(household_member::Column::SinceOn.lte(view.today))
-            .filter(household_member::Column::LeftOn.is_null());
-        let rows: Vec<(RelocantId, HouseholdId)> = query.into_tuple().all(view).await.map_err(db::error)?;
-        found.extend(rows);
+        let now = || household_member::Entity::find().select_only().filter(C::SinceOn.lte(view.today)).filter(C::LeftOn.is_null());
+        let theirs = now().column(C::HouseholdId).filter(C::RelocantId.is_in(part.iter().copied()));
+        let both = now().columns([C::HouseholdId, C::RelocantId]).filter(C::Role.is_in(roles.clone()));
+        let both = both.filter(C::HouseholdId.in_subquery(theirs.into_query())).order_by_asc(C::Id);
+        let rows: Vec<(HouseholdId, RelocantId)> = both.into_tuple().all(view).await.map_err(db::error)?;
+        for (household, person) in &rows {
+            let other = rows.iter().find(|(shared, other)| shared == household && other != person).map(|(_, other)| *other);
+            found.insert(*person, (*household, other));
+        }
     }
     Ok(found)
 }

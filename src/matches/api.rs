@@ -174,12 +174,12 @@ fn read_side(fields: &mut Fields, value: i32) -> Option<Side> {
 fn write_candidate(candidate: Candidate) -> proto::Candidate {
     let assessment = candidate.assessment;
     proto::Candidate {
-        relocant_id: candidate.relocant.id.to_string(),
+        relocant_id: candidate.relocant.to_string(),
         eligible: assessment.is_eligible(),
         missing: assessment.missing.iter().map(|missing| <&str>::from(*missing).to_owned()).collect(),
         score: assessment.score(),
         reasons: write_reasons(&assessment),
-        card: Some(write_card(candidate.relocant.card)),
+        card: Some(write_card(candidate.card)),
     }
 }
 

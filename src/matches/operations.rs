@@ -18,7 +18,7 @@ use crate::{
     ids::{MatchId, RelocantId, VacancyId},
     page::Page,
     permits,
-    relocants::{self, Card, Identity, Relocant},
+    relocants::{self, Card, Identity},
     reservations::{self, Resource, store::Part},
     seal::TagField,
     time::end_of_day,
@@ -71,8 +71,10 @@ pub struct RankCandidates {
 /// A person ranked for a vacancy.
 #[derive(Debug)]
 pub struct Candidate {
-    /// The person, as far as it lies open.
-    pub relocant: Relocant,
+    /// The person.
+    pub relocant: RelocantId,
+    /// What the person can do.
+    pub card: Card,
     /// How well the person fits.
     pub assessment: Assessment,
 }
@@ -84,13 +86,13 @@ impl Query for RankCandidates {
 
     async fn run(&self, view: &View) -> Result<Vec<Candidate>> {
         let vacancy = fillable(view, self.vacancy).await?;
-        let people = relocants::store::looking_for(view, Some(&[vacancy.occupation]), MOST_CANDIDATES).await?;
+        let people = relocants::store::looking_for(view, &[vacancy.occupation], None, MOST_CANDIDATES).await?;
         let mut ranked: Vec<([u8; 32], Candidate)> = people
             .into_iter()
-            .map(|relocant| {
-                let assessment = assess(&vacancy, &relocant.card, start_on(&relocant.card, view.today));
-                let tie = [vacancy.id.0.as_bytes().as_slice(), relocant.id.0.as_bytes()].concat();
-                (view.vault().tag(TagField::TieBreak, &tie), Candidate { relocant, assessment })
+            .map(|(relocant, card)| {
+                let assessment = assess(&vacancy, &card, start_on(&card, view.today));
+                let tie = [vacancy.id.0.as_bytes().as_slice(), relocant.0.as_bytes()].concat();
+                (view.vault().tag(TagField::TieBreak, &tie), Candidate { relocant, card, assessment })
             })
             .collect();
         ranked.sort_by_key(|(tie, candidate)| (!candidate.assessment.is_eligible(), -candidate.assessment.score(), *tie));

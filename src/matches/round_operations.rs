@@ -2,11 +2,12 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::LazyLock,
+    sync::Arc,
 };
 
 use chrono::NaiveDate;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use super::{
     rounds::{Opening, Round, Seeker, plan},
@@ -27,13 +28,23 @@ use crate::{
 };
 
 /// Vacancies of one round at most.
-const MOST_VACANCIES: u64 = 5000;
+const MOST_VACANCIES: u64 = 2000;
 
 /// People of one round at most.
-const MOST_PEOPLE: u64 = 20_000;
+const MOST_PEOPLE: u64 = 5000;
 
-/// A plan takes a core for as long as it is made: one at a time.
-static TURN: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(1));
+/// Pairs of a person and a vacancy of the person's occupations, of one round at most.
+const MOST_PAIRS: u64 = 2_000_000;
+
+/// A plan takes a core for as long as it is made: one at a time in a process.
+#[derive(Debug)]
+struct Turn(Arc<Semaphore>);
+
+impl Default for Turn {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(1)))
+    }
+}
 
 /// Plans a matching round.
 #[derive(Debug)]
@@ -65,13 +76,20 @@ impl Query for PlanMatchingRound {
         if !bad.is_empty() {
             return Err(Error::Invalid(Violations(bad)));
         }
+        // Whoever waited would keep a session from others meanwhile; the turn is over when the plan is made, also when nobody waits for it any more.
+        let turn = Arc::clone(&view.remembered::<Turn>().0).try_acquire_owned();
+        let turn = turn.map_err(|_| Error::Unavailable("another round is being planned".into()))?;
         let openings = self.openings(view).await?;
         let occupations: Vec<Occupation> =
             openings.iter().map(|opening| opening.vacancy.occupation).collect::<BTreeSet<_>>().into_iter().collect();
-        let seekers = seekers(view, &occupations).await?;
+        let seekers = self.seekers(view, &occupations).await?;
+        bounded("pairs", pairs(&seekers, &openings), MOST_PAIRS)?;
         let (vacancies, today, arrive_by) = (openings.len(), view.today, self.arrive_by);
-        let _turn = TURN.acquire().await.map_err(|closed| Error::Internal(closed.into()))?;
-        let planned = tokio::task::spawn_blocking(move || plan(&seekers, &openings, today, arrive_by)).await;
+        let planned = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            plan(&seekers, &openings, today, arrive_by)
+        })
+        .await;
         let round = planned.map_err(|failed| Error::Internal(failed.into()))?.map_err(|fault| Error::Internal(fault.into()))?;
         Ok(Planned { round, vacancies })
     }
@@ -93,30 +111,63 @@ impl PlanMatchingRound {
         let opening = |vacancy: vacancies::Vacancy| Opening {
             free: vacancy.openings - used.get(&vacancy.id.0).copied().unwrap_or(0),
             free_homes: vacancy.homes.iter().map(|home| home.count - used_homes.get(&home.id).copied().unwrap_or(0)).collect(),
-            lot: view.vault().tag(TagField::TieBreak, vacancy.id.0.as_bytes()),
+            lot: lot(view, vacancy.id.0),
             vacancy,
         };
         Ok(found.into_iter().map(opening).filter(|opening| opening.free > 0).collect())
     }
+
+    /// Whoever looks for one of these occupations, can begin in time and is not bound by a match.
+    async fn seekers(&self, view: &View, occupations: &[Occupation]) -> Result<Vec<Seeker>> {
+        let mut people = relocants::store::looking_for(view, occupations, Some(store::bound(view)), MOST_PEOPLE + 1).await?;
+        bounded("people", people.len(), MOST_PEOPLE)?;
+        people.retain(|(_, card)| card.earliest_start_on.is_none_or(|day| day <= self.arrive_by));
+        let ids: Vec<RelocantId> = people.iter().map(|(id, _)| *id).collect();
+        let couples = households::store::couples(view, &ids).await?;
+        let others: Vec<RelocantId> = couples.values().filter_map(|(_, other)| *other).collect();
+        let bound = store::bound_regions(view, &others).await?;
+        let seeker = |(id, card): (RelocantId, relocants::Card)| {
+            let (couple, other) = couples.get(&id).copied().unzip();
+            let only_in = other.flatten().and_then(|other| bound.get(&other).copied());
+            Seeker { relocant: id, couple, only_in, card, lot: lot(view, id.0) }
+        };
+        Ok(people.into_iter().map(seeker).collect())
+    }
 }
 
-/// Whoever looks for one of these occupations and is not bound by a match.
-async fn seekers(view: &View, occupations: &[Occupation]) -> Result<Vec<Seeker>> {
-    let mut people = relocants::store::looking_for(view, Some(occupations), MOST_PEOPLE + 1).await?;
-    bounded("people", people.len(), MOST_PEOPLE)?;
-    let bound = store::bound(view).await?;
-    people.retain(|person| !bound.contains(&person.id));
-    let ids: Vec<RelocantId> = people.iter().map(|person| person.id).collect();
-    let households: HashMap<_, _> = households::store::present(view, &ids).await?;
-    let seeker = |person: relocants::Relocant| Seeker {
-        relocant: person.id,
-        household: households.get(&person.id).copied(),
-        card: person.card,
-        lot: view.vault().tag(TagField::TieBreak, person.id.0.as_bytes()),
-    };
-    Ok(people.into_iter().map(seeker).collect())
+/// The lot of a person or a vacancy, which nobody can foresee or arrange.
+fn lot(view: &View, id: Uuid) -> u64 {
+    view.vault().tag(TagField::TieBreak, id.as_bytes()).first_chunk().copied().map(u64::from_be_bytes).unwrap_or_default()
+}
+
+/// Every person is looked at for every vacancy of their occupations.
+fn pairs(seekers: &[Seeker], openings: &[Opening]) -> usize {
+    let mut asked: HashMap<Occupation, usize> = HashMap::new();
+    for opening in openings {
+        *asked.entry(opening.vacancy.occupation).or_default() += 1;
+    }
+    let named = seekers.iter().flat_map(|seeker| &seeker.card.occupations);
+    named.map(|(occupation, _)| asked.get(occupation).copied().unwrap_or_default()).sum()
 }
 
 fn bounded(of: &'static str, found: usize, most: u64) -> Result<()> {
     if u64::try_from(found).is_ok_and(|found| found <= most) { Ok(()) } else { Err(Refusal::RoundTooLarge { of, most }.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_holds_so_many_and_no_more() {
+        assert!(bounded("people", 5000, MOST_PEOPLE).is_ok());
+        assert!(matches!(bounded("people", 5001, MOST_PEOPLE), Err(Error::Refused(_))));
+    }
+
+    #[test]
+    fn one_plan_is_made_at_a_time() {
+        let turn = Turn::default();
+        let first = Arc::clone(&turn.0).try_acquire_owned();
+        assert!(first.is_ok() && Arc::clone(&turn.0).try_acquire_owned().is_err());
+    }
 }

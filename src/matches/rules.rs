@@ -53,7 +53,7 @@ pub enum Refusal {
     /// More is to be looked at together than one round can hold.
     #[error("a round holds at most {most} {of}")]
     RoundTooLarge {
-        /// `vacancies` or `people`.
+        /// `vacancies`, `people` or `pairs` of both.
         of: &'static str,
         /// How many it holds.
         most: u64,

@@ -1,16 +1,18 @@
 //! Rows of matches and the queries on them, narrowed to what the caller can reach.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, SelectStatement},
 };
 use uuid::Uuid;
 
 use super::{Match, MatchState, table::r#match};
 use crate::{
     auth::{Caller, Reach},
+    classifiers::Region,
     db::{
         self,
         ownership::{self, Rows},
@@ -23,6 +25,9 @@ use crate::{
 };
 
 const RESOURCE: &str = "match";
+
+/// People whom one statement asks for at most.
+const AT_ONCE: usize = 1000;
 
 /// Matches whose hold has run out that one call writes down at most; the rest waits for the next, and counts for nothing meanwhile.
 const MOST_LAPSED: u64 = 100;
@@ -74,14 +79,30 @@ pub async fn between(view: &View, vacancy: VacancyId, relocant: RelocantId) -> R
     rows.into_iter().map(from_row).collect()
 }
 
-/// Everybody who has a match that waits for an answer or an arrival, or has arrived.
-pub async fn bound(view: &View) -> Result<HashSet<RelocantId>> {
+/// Who has a match that waits for an answer or an arrival, or has arrived, as a question within another.
+pub fn bound(view: &View) -> SelectStatement {
+    r#match::Entity::find().select_only().column(r#match::Column::RelocantId).filter(binds(view)).into_query()
+}
+
+/// Of these people those who have such a match, and the region of it.
+pub async fn bound_regions(view: &View, people: &[RelocantId]) -> Result<HashMap<RelocantId, Region>> {
+    let mut found = HashMap::new();
+    for part in people.chunks(AT_ONCE) {
+        let query =
+            r#match::Entity::find().select_only().columns([r#match::Column::RelocantId, r#match::Column::Region]).filter(binds(view));
+        let query = query.filter(r#match::Column::RelocantId.is_in(part.iter().copied()));
+        let rows: Vec<(RelocantId, String)> = query.into_tuple().all(view).await.map_err(db::error)?;
+        for (person, region) in rows {
+            found.insert(person, region.parse().map_err(|_| Error::internal("a match has an unreadable region"))?);
+        }
+    }
+    Ok(found)
+}
+
+fn binds(view: &View) -> Condition {
     let [arrived, proposed, accepted] = [MatchState::Arrived, MatchState::Proposed, MatchState::Accepted].map(|state| state.to_string());
     let waits = r#match::Column::State.is_in([proposed, accepted]).and(r#match::Column::LapsesAt.gt(view.now));
-    let query = r#match::Entity::find().select_only().column(r#match::Column::RelocantId);
-    let query = query.filter(Condition::any().add(r#match::Column::State.eq(arrived)).add(waits));
-    let people: Vec<RelocantId> = query.into_tuple().all(view).await.map_err(db::error)?;
-    Ok(people.into_iter().collect())
+    Condition::any().add(r#match::Column::State.eq(arrived)).add(waits)
 }
 
 /// The matches that wait for an answer or an arrival, of everybody whose id lies from one to another.

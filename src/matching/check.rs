@@ -1,6 +1,6 @@
 //! Whether a matching holds, told from the market and the outcome alone: nothing here is shared with what found it. No round is published that does not pass.
 
-use super::{HouseholdId, Market, Outcome, PlaceId, at, number};
+use super::{Fault, HouseholdId, Market, Outcome, PlaceId, at, number};
 
 /// A household that prefers a wish of which every place is free or held by somebody it ranks lower.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,14 @@ impl Verdict {
     /// Whether the outcome gives nobody what is not there or not wished.
     pub fn is_feasible(&self) -> bool {
         self.overfull.is_empty() && self.unwished.is_empty()
+    }
+
+    /// The verdict, unless more was given than there is.
+    ///
+    /// # Errors
+    /// [`Fault::Infeasible`].
+    pub fn feasible(self) -> Result<Self, Fault> {
+        if self.is_feasible() { Ok(self) } else { Err(Fault::Infeasible) }
     }
 
     /// Whether nobody can complain either.

@@ -35,7 +35,7 @@ impl Deferred {
         run
     }
 
-    /// A household has been added to the market: the outcome is that of all together.
+    /// A household has been added to the market, and arrives, once: the outcome is that of all together.
     pub fn arrive(&mut self, market: &Market, household: HouseholdId) {
         self.next.resize(market.ends.len(), 0);
         self.propose(market, vec![household]);

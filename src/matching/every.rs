@@ -4,19 +4,19 @@ use std::cmp::Reverse;
 
 use super::{Demand, HouseholdId, Market, Outcome, at, check, number};
 
-/// Outcomes that are tried at most.
-const MOST: usize = 200_000;
+/// Households and places that are looked at in all outcomes together, at most.
+const MOST: usize = 20_000_000;
 
 /// The stable outcome that places most households, and of those the one that grants the dearest wishes. None where there is none, or too many outcomes to try.
 pub fn search(market: &Market) -> Option<Outcome> {
-    let households = 0..market.households();
-    let choices = households.filter_map(|household| number(household).ok()).map(|household| market.wishes(household).count() + 1);
-    let outcomes =
-        choices.into_iter().try_fold(1_usize, |product, choices| product.checked_mul(choices).filter(|product| *product <= MOST));
-    outcomes?;
-    let mut search =
-        Search { market, used: vec![0; market.places.len()], outcome: Outcome { granted: vec![None; market.households()] }, best: None };
-    search.from(0);
+    let everybody = (0..market.households()).filter_map(|household| number(household).ok());
+    let wishing: Vec<HouseholdId> = everybody.filter(|household| market.wishes(*household).next().is_some()).collect();
+    let most = MOST / (market.households() + market.places.len()).max(1);
+    let mut choices = wishing.iter().map(|household| market.wishes(*household).count() + 1);
+    choices.try_fold(1_usize, |product, choices| product.checked_mul(choices).filter(|product| *product <= most))?;
+    let outcome = Outcome { granted: vec![None; market.households()] };
+    let mut search = Search { market, used: vec![0; market.places.len()], outcome, best: None };
+    search.among(&wishing);
     search.best.map(|(_, outcome)| outcome)
 }
 
@@ -28,27 +28,27 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Tries whatever is left for this household and those after it.
-    fn from(&mut self, household: HouseholdId) {
-        if at(household) >= self.market.households() {
+    /// Tries whatever is left for these households.
+    fn among(&mut self, wishing: &[HouseholdId]) {
+        let Some((household, others)) = wishing.split_first() else {
             let wishes = self.outcome.granted.iter().flatten().sum();
             let worth = (Reverse(self.outcome.placed()), wishes);
             if self.best.as_ref().is_none_or(|(known, _)| worth < *known) && check(self.market, &self.outcome).is_stable() {
                 self.best = Some((worth, self.outcome.clone()));
             }
             return;
-        }
+        };
         let market = self.market;
-        for (wish, number) in market.wishes(household).zip(0..) {
+        for (wish, number) in market.wishes(*household).zip(0..) {
             let parts: Vec<Demand> = wish.collect();
             if self.take(&parts) {
-                self.grant(household, Some(number));
-                self.from(household + 1);
+                self.grant(*household, Some(number));
+                self.among(others);
             }
             self.leave(&parts);
         }
-        self.grant(household, None);
-        self.from(household + 1);
+        self.grant(*household, None);
+        self.among(others);
     }
 
     fn grant(&mut self, household: HouseholdId, wish: Option<u32>) {

@@ -23,7 +23,7 @@ pub fn solve(market: &Market) -> Outcome {
     let mut tried = Tried::with(market, &limits);
     while !tried.overfull.is_empty() {
         for (place, limit) in &tried.overfull {
-            limits.set(*place, Some(*limit));
+            limits.set(*place, *limit);
         }
         tried = Tried::with(market, &limits);
     }
@@ -69,8 +69,8 @@ struct Tried {
     outcome: Outcome,
     /// How many hold each place.
     used: Vec<usize>,
-    /// Shared places with too many holders, and the last one that fits.
-    overfull: Vec<(PlaceId, Ranked)>,
+    /// Shared places with too many holders, and the last one that fits, if one does.
+    overfull: Vec<(PlaceId, Option<Ranked>)>,
 }
 
 impl Tried {
@@ -121,8 +121,9 @@ impl Tried {
         for place in ids(market).filter(|place| is_shared(market, *place)) {
             if let Some(held) = held.get_mut(at(place)).filter(|held| held.len() > capacity(market, place)) {
                 held.sort_unstable();
-                let last = capacity(market, place).checked_sub(1).and_then(|last| held.get(last));
-                overfull.extend(last.map(|last| (place, *last)));
+                // A household that holds two of the last ones has none: each time somebody more is beyond the limit.
+                let first_beyond = held.get(capacity(market, place)).copied();
+                overfull.push((place, held.iter().rev().copied().find(|holder| Some(*holder) < first_beyond)));
             }
         }
         Self { outcome, used: held.iter().map(Vec::len).collect(), overfull }

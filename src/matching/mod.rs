@@ -5,8 +5,8 @@
 //!
 //! ## What is proven, and what is not?
 //!
-//! Where every wish demands one place ([`deferred`]; places may lie within places), a stable matching exists, this one is the best stable one for every household at
-//! once, and no household gains by listing other wishes than its true ones: D. Gale and L. S. Shapley, College Admissions and the Stability of Marriage, The American
+//! Where every wish demands one place ([`deferred`]), a stable matching exists; so it does where places lie within places, if a household has one rank with all that lie
+//! within an outermost one. This one is the best stable one for every household at once, and no household gains by listing other wishes than its true ones: D. Gale and L. S. Shapley, College Admissions and the Stability of Marriage, The American
 //! Mathematical Monthly 69 (1962); for places within places P. Biró, T. Fleiner, R. W. Irving and D. F. Manlove, The College Admissions problem with lower and common
 //! quotas, Theoretical Computer Science 411 (2010). No stable matching fills a place that others leave empty: pay and homes do that, by changing the lists.
 //!
@@ -84,6 +84,12 @@ pub enum Fault {
     /// A wish demands nothing.
     #[error("a wish demands nothing")]
     NothingDemanded,
+    /// A place that is shared lies within one that is not, or the other way round.
+    #[error("a place and the one that it lies within are shared both, or neither")]
+    SharedInPart,
+    /// An outcome gives more than there is.
+    #[error("more is given than there is")]
+    Infeasible,
     /// Numbers have 32 bits, those of places 31.
     #[error("the market is too large")]
     TooLarge,
@@ -98,10 +104,13 @@ impl Market {
     /// Adds a place.
     ///
     /// # Errors
-    /// When the one that it lies within is not there.
+    /// When the one that it lies within is not there, or one of the two is shared.
     pub fn add_place(&mut self, place: Place) -> Result<PlaceId, Fault> {
-        if let Some(missing) = place.within.filter(|within| at(*within) >= self.places.len()) {
-            return Err(Fault::NoPlace(missing));
+        if let Some(within) = place.within {
+            let around = self.places.get(at(within)).ok_or(Fault::NoPlace(within))?;
+            if around.is_shared != place.is_shared {
+                return Err(Fault::SharedInPart);
+            }
         }
         let id = number(self.places.len()).ok().filter(|id| *id < HIGHEST - 1).ok_or(Fault::TooLarge)?;
         self.places.push(place);
@@ -150,6 +159,11 @@ impl Market {
     /// How many households there are.
     pub fn households(&self) -> usize {
         self.ends.len()
+    }
+
+    /// How many demands all wishes have together.
+    pub fn demands(&self) -> usize {
+        self.demands.len()
     }
 
     /// The places.
@@ -219,12 +233,11 @@ impl Outcome {
     }
 }
 
-/// Matches all households of a market. Where every wish demands one place nobody can complain; elsewhere [`check`](check()) tells who can.
+/// Matches all households of a market. [`check`](check()) tells who can complain, if anybody can.
 pub fn solve(market: &Market) -> Outcome {
     let is_shared = market.places.iter().any(|place| place.is_shared);
     let outcome = if is_shared { homes::solve(market) } else { couples::solve(market) };
-    let is_proven = !is_shared && market.demands.iter().all(|part| !part.goes_on());
-    if is_proven || check(market, &outcome).is_stable() { outcome } else { every::search(market).unwrap_or(outcome) }
+    if check(market, &outcome).is_stable() { outcome } else { every::search(market).unwrap_or(outcome) }
 }
 
 /// A number as an index. Pointers have 32 bits at least wherever this runs.

@@ -8,7 +8,7 @@ use std::{
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    sea_query::{Expr, IntoColumnRef, SimpleExpr},
+    sea_query::{Expr, IntoColumnRef, SelectStatement, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -60,7 +60,7 @@ pub async fn insert(tx: &Tx, person: &Relocant, identity: &Identity) -> Result<(
     let row = relocant_key::ActiveModel { relocant_id: Set(person.id), key_version: Set(wrapped.version), wrapped: Set(wrapped.bytes) };
     relocant_key::Entity::insert(row).exec_without_returning(tx.view()).await.map_err(db::error)?;
     insert_documents(tx, person.id, &identity.documents.iter().collect::<Vec<_>>()).await?;
-    insert_occupations(tx, person).await?;
+    insert_occupations(tx, person.id, occupations(person)).await?;
     finding::insert_tags(tx, person.id, identity).await
 }
 
@@ -178,27 +178,56 @@ pub async fn outlines(view: &View, after: Option<RelocantId>, limit: u64) -> Res
     rows.into_iter().map(outline).collect()
 }
 
-/// Adds whoever looks for work to those who are found by occupation.
-async fn insert_occupations(tx: &Tx, person: &Relocant) -> Result<()> {
+/// The occupations that a person is found by.
+fn occupations(person: &Relocant) -> BTreeSet<String> {
     let looks = person.status == RelocantStatus::Registered && person.card.looking;
-    let named: BTreeSet<String> = person.card.occupations.iter().filter(|_| looks).map(|(occupation, _)| occupation.to_string()).collect();
+    person.card.occupations.iter().filter(|_| looks).map(|(occupation, _)| occupation.to_string()).collect()
+}
+
+/// Adds whoever looks for work to those who are found by occupation.
+async fn insert_occupations(tx: &Tx, person: RelocantId, named: BTreeSet<String>) -> Result<()> {
     if named.is_empty() {
         return Ok(());
     }
-    let row = |occupation| relocant_occupation::ActiveModel { occupation: Set(occupation), relocant_id: Set(person.id) };
+    let row = |occupation| relocant_occupation::ActiveModel { occupation: Set(occupation), relocant_id: Set(person) };
     let insert = relocant_occupation::Entity::insert_many(named.into_iter().map(row));
     insert.exec_without_returning(tx.view()).await.map(drop).map_err(db::error)
 }
 
-/// People who are registered and look for work in one of these occupations, or in any; at most `limit`, the oldest records first.
-pub async fn looking_for(view: &View, occupations: Option<&[Occupation]>, limit: u64) -> Result<Vec<Relocant>> {
-    let mut who = relocant_occupation::Entity::find().select_only().column(relocant_occupation::Column::RelocantId);
-    if let Some(occupations) = occupations {
-        who = who.filter(relocant_occupation::Column::Occupation.is_in(occupations.iter().map(ToString::to_string)));
+/// Makes the occupations that a person is found by those that follow from the card.
+async fn save_occupations(tx: &Tx, person: &Relocant) -> Result<()> {
+    let known = relocant_occupation::Entity::find().filter(relocant_occupation::Column::RelocantId.eq(person.id));
+    let known: BTreeSet<String> = known.all(tx.view()).await.map_err(db::error)?.into_iter().map(|row| row.occupation).collect();
+    let named = occupations(person);
+    if known == named {
+        return Ok(());
     }
-    let query = relocant::Entity::find().filter(relocant::Column::Id.in_subquery(who.into_query()));
-    let rows = query.order_by_asc(relocant::Column::Id).limit(limit).all(view).await.map_err(db::error)?;
-    rows.into_iter().map(from_row).collect()
+    let former = relocant_occupation::Entity::delete_many().filter(relocant_occupation::Column::RelocantId.eq(person.id));
+    former.exec(tx.view()).await.map_err(db::error)?;
+    insert_occupations(tx, person.id, named).await
+}
+
+/// People who are registered and look for work in one of these occupations, with their cards; at most `limit`, the oldest records first. `but` asks for people who
+/// are left out.
+pub async fn looking_for(
+    view: &View,
+    occupations: &[Occupation],
+    but: Option<SelectStatement>,
+    limit: u64,
+) -> Result<Vec<(RelocantId, Card)>> {
+    let who = relocant_occupation::Entity::find()
+        .select_only()
+        .column(relocant_occupation::Column::RelocantId)
+        .filter(relocant_occupation::Column::Occupation.is_in(occupations.iter().map(ToString::to_string)));
+    let query = relocant::Entity::find().select_only().columns([relocant::Column::Id, relocant::Column::Card]);
+    let mut query = query.filter(relocant::Column::Id.in_subquery(who.into_query()));
+    if let Some(but) = but {
+        query = query.filter(relocant::Column::Id.not_in_subquery(but));
+    }
+    let rows: Vec<(RelocantId, serde_json::Value)> =
+        query.order_by_asc(relocant::Column::Id).limit(limit).into_tuple().all(view).await.map_err(db::error)?;
+    let read = |(id, card)| Ok((id, card_from_json(card).ok_or_else(|| Error::internal(format!("relocant {id} has an unreadable card")))?));
+    rows.into_iter().map(read).collect()
 }
 
 /// Saves what lies open, if nobody else has since the caller read it.
@@ -227,9 +256,7 @@ pub async fn save(tx: &Tx, person: &Relocant) -> Result<Relocant> {
     if outcome.rows_affected != 1 {
         return Err(Error::Conflict { resource: RESOURCE });
     }
-    let former = relocant_occupation::Entity::delete_many().filter(relocant_occupation::Column::RelocantId.eq(saved.id));
-    former.exec(tx.view()).await.map_err(db::error)?;
-    insert_occupations(tx, &saved).await?;
+    save_occupations(tx, &saved).await?;
     Ok(saved)
 }
 

@@ -18,6 +18,9 @@ use crate::{
     time::Instant,
 };
 
+/// Resources that one statement asks for at most.
+const AT_ONCE: usize = 1000;
+
 /// How many are taken, or held and not lapsed.
 pub async fn used(view: &View, resource: Resource, id: Uuid) -> Result<i32> {
     Ok(used_of(view, resource, vec![id]).await?.remove(&id).unwrap_or(0))
@@ -25,18 +28,23 @@ pub async fn used(view: &View, resource: Resource, id: Uuid) -> Result<i32> {
 
 /// How many of each are taken, or held and not lapsed; what is not used is left out.
 pub async fn used_of(view: &View, resource: Resource, ids: Vec<Uuid>) -> Result<HashMap<Uuid, i32>> {
-    let counts = Condition::any().add(reservation::Column::State.eq(ReservationState::Taken.to_string())).add(held(view.now));
-    let query = reservation::Entity::find()
-        .select_only()
-        .column(reservation::Column::ResourceId)
-        .column_as(reservation::Column::Id.count(), "used")
-        .filter(reservation::Column::Resource.eq(resource.to_string()))
-        .filter(reservation::Column::ResourceId.is_in(ids))
-        .filter(counts)
-        .group_by(reservation::Column::ResourceId);
-    let rows: Vec<(Uuid, i64)> = query.into_tuple().all(view).await.map_err(db::error)?;
-    let count = |(id, used)| Ok((id, i32::try_from(used).map_err(|_| Error::internal("more reservations than can be"))?));
-    rows.into_iter().map(count).collect()
+    let mut used = HashMap::new();
+    for part in ids.chunks(AT_ONCE) {
+        let counts = Condition::any().add(reservation::Column::State.eq(ReservationState::Taken.to_string())).add(held(view.now));
+        let query = reservation::Entity::find()
+            .select_only()
+            .column(reservation::Column::ResourceId)
+            .column_as(reservation::Column::Id.count(), "used")
+            .filter(reservation::Column::Resource.eq(resource.to_string()))
+            .filter(reservation::Column::ResourceId.is_in(part.iter().copied()))
+            .filter(counts)
+            .group_by(reservation::Column::ResourceId);
+        let rows: Vec<(Uuid, i64)> = query.into_tuple().all(view).await.map_err(db::error)?;
+        for (id, count) in rows {
+            used.insert(id, i32::try_from(count).map_err(|_| Error::internal("more reservations than can be"))?);
+        }
+    }
+    Ok(used)
 }
 
 fn held(now: Instant) -> Condition {

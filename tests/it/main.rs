@@ -11,6 +11,7 @@ mod auth;
 mod binary;
 mod centers;
 mod certificates;
+mod consents;
 mod contract;
 mod corrections;
 mod crash;

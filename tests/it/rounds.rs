@@ -79,6 +79,25 @@ on_every_database! {
         assert_eq!(planned.placements.iter().map(|placement| placement.wish).collect::<Vec<_>>(), [1, 1]);
     }
 
+    async fn a_couple_is_head_and_spouse_whoever_else_of_the_household_looks(app: App) {
+        let (clerk, matcher) = (app.role("registrar").await, app.role("matcher").await);
+        let company = employer(&app).await;
+        let [doctor, teacher, son] = [looking(&clerk, "2212", 5).await, looking(&clerk, "2330", 5).await, looking(&clerk, "2512", 1).await];
+        let here = vacancy(&app, &company, "2212", "KZ-10").await;
+        let school = vacancy(&app, &company, "2330", "KZ-10").await;
+        let elsewhere = vacancy(&app, &company, "2512", "KZ-71").await;
+        form(&clerk, &[(&doctor, Role::Head), (&teacher, Role::Spouse), (&son, Role::Child)], 0).await.unwrap();
+        let planned = plan(&matcher, request()).await;
+        assert_eq!([&doctor, &teacher, &son].map(|person| works(&planned, person)), [Some(here.id.clone()), Some(school.id), Some(elsewhere.id)]);
+        // With a match in one region of the one, the other is placed there or not at all.
+        let proposal = proto::ProposeMatchRequest { home_id: String::new(), ..proposal(&proto::Vacancy { homes: vec![proto::Home::default()], ..here }, &doctor) };
+        propose(&matcher, proposal).await.unwrap();
+        let close = proto::CloseVacancyRequest { request_id: samples::request_id(), id: planned.placements.iter().find(|placement| placement.relocant_id == teacher).unwrap().vacancy_id.clone(), ..Default::default() };
+        of_employer(&app, &company).await.vacancies().close_vacancy(close).await.unwrap();
+        vacancy(&app, &company, "2330", "KZ-71").await;
+        assert_eq!(why(&plan(&matcher, request()).await, &teacher), Some(Why::NothingFits));
+    }
+
     async fn what_is_held_and_who_is_bound_are_no_part_of_a_plan(app: App) {
         let (clerk, matcher) = (app.role("registrar").await, app.role("matcher").await);
         let hospital = open(&app, &employer(&app).await, 2, 1).await;
@@ -131,6 +150,18 @@ on_every_database! {
         Migrator::up(&db, None).await.unwrap();
         let planned = plan(&matcher, request()).await;
         assert_eq!((planned.placements.len(), works(&planned, &here).is_some(), planned.unplaced.len()), (1, true, 0));
+    }
+
+    async fn who_cannot_begin_by_the_day_of_arrival_is_no_part_of_it(app: App) {
+        let (clerk, matcher) = (app.role("registrar").await, app.role("matcher").await);
+        open(&app, &employer(&app).await, 9, 1).await;
+        let mut late = samples::doctor();
+        late.card.as_mut().unwrap().earliest_start_date = samples::in_days(31);
+        let late = clerk.register(late).await.id;
+        let planned = plan(&matcher, request()).await;
+        assert_eq!((works(&planned, &late), why(&planned, &late)), (None, None));
+        let later = proto::PlanMatchingRoundRequest { arrive_by_date: samples::in_days(31), ..request() };
+        assert!(works(&plan(&matcher, later).await, &late).is_some());
     }
 
     async fn a_round_is_narrowed_by_region_and_occupation_and_a_matcher_keeps_to_the_own_region(app: App) {

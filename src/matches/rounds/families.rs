@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 
 use super::{
-    super::{Assessment, ScoreReason, assess},
+    super::{
+        Assessment, ScoreReason, assess,
+        ranking::{HOME_FITS, HOME_FREE},
+    },
     Opening, Placement, Round, Seeker, Unplaced,
     places::{Homes, Places},
 };
 use crate::{
     classifiers::Occupation,
     ids::{HouseholdId, RelocantId},
-    relocants::Card,
 };
 
-/// Wishes of one person at most.
-const MOST_WISHES: usize = 30;
+/// Works of one person that pairs in one region are made of at most.
+const MOST_IN_REGION: usize = 5;
 
 /// Pairs that a couple wishes at most.
 const MOST_PAIRS: usize = 60;
@@ -33,11 +35,13 @@ pub(super) struct Family<'a> {
 }
 
 /// A member for an opening.
-#[derive(Clone)]
 pub(super) struct Fitting {
+    /// The opening, by its number.
     pub opening: usize,
     /// What speaks for the vacancy, apart from homes.
     points: i32,
+    /// Drawn for this person and this vacancy: what tells equally dear vacancies apart. Were it the same for everybody, all would ask for the same few.
+    lot: u64,
     /// How the vacancy ranks the person.
     pub rank: u32,
     assessment: Assessment,
@@ -46,24 +50,24 @@ pub(super) struct Fitting {
 /// What a family wishes.
 pub(super) struct Wish {
     points: i32,
-    /// Which member works where, by their numbers.
-    pub works: Vec<(usize, Fitting)>,
+    /// Which member has which of the works that fit, by their numbers.
+    works: Vec<(usize, usize)>,
     /// The opening whose home it has.
     pub home: Option<usize>,
 }
 
-/// Everybody who is placed together, in the order of their lots. Of a household the two with the smallest lots go together, whoever else looks goes alone.
+/// Everybody who is placed together, in the order of their lots: the two of a couple, and whoever else looks alone.
 pub(super) fn families(seekers: &[Seeker]) -> Vec<Family<'_>> {
     let mut by_lot: Vec<&Seeker> = seekers.iter().collect();
     by_lot.sort_by_key(|seeker| (seeker.lot, seeker.relocant));
     let mut together: BTreeMap<HouseholdId, usize> = BTreeMap::new();
     let mut families: Vec<Family<'_>> = Vec::with_capacity(seekers.len());
     for seeker in by_lot {
-        let known = seeker.household.and_then(|household| together.get(&household)).and_then(|number| families.get_mut(*number));
+        let known = seeker.couple.and_then(|household| together.get(&household)).and_then(|number| families.get_mut(*number));
         if let Some(family) = known.filter(|family| family.members.len() == 1) {
             family.members.push(seeker);
         } else {
-            if let Some(household) = seeker.household {
+            if let Some(household) = seeker.couple {
                 together.entry(household).or_insert(families.len());
             }
             families.push(Family { members: vec![seeker], fitting: vec![], wishes: vec![] });
@@ -83,58 +87,91 @@ impl Family<'_> {
         stated.unwrap_or_default().max(here.unwrap_or(1))
     }
 
-    /// Lists what the family wishes: for two who look first both in one region, then one of them alone.
-    pub fn wish(&mut self, openings: &[Opening], by_occupation: &HashMap<Occupation, Vec<usize>>, places: &Places, today: NaiveDate) {
-        self.fitting = self.members.iter().map(|member| fitting(&member.card, openings, by_occupation, today)).collect();
-        let size = self.size();
-        let order = |wishes: &mut Vec<Wish>, most: usize| {
-            let lot = |opening: usize| openings.get(opening).map(|opening| opening.lot);
-            wishes.sort_by_cached_key(|wish| {
-                (-wish.points, wish.works.iter().map(|(_, work)| lot(work.opening)).collect::<Vec<_>>(), wish.home.is_none())
-            });
-            wishes.truncate(most);
-        };
-        let with_homes = |works: Vec<(usize, Fitting)>| {
-            let points: i32 = works.iter().map(|(_, work)| work.points).sum();
-            let homes: Vec<usize> =
-                works.iter().map(|(_, work)| work.opening).filter(|opening| places.home(*opening, size).is_some()).collect();
-            let with = homes.into_iter().map(|opening| (Some(opening), places.home_points(opening, size)));
-            let wishes = with.chain([(None, 0)]).map(|(home, more)| Wish { points: points + more, works: works.clone(), home });
-            wishes.collect::<Vec<_>>()
-        };
-        let mut pairs = Vec::new();
-        if let [first, second] = self.fitting.as_slice() {
-            let region = |work: &Fitting| openings.get(work.opening).map(|opening| opening.vacancy.region);
-            for one in first {
-                for other in second.iter().filter(|other| region(other) == region(one)) {
-                    pairs.extend(with_homes(vec![(0, one.clone()), (1, other.clone())]));
+    /// The work of each member who has one in a wish.
+    pub fn works<'f>(&'f self, wish: &'f Wish) -> impl Iterator<Item = (usize, &'f Fitting)> {
+        wish.works.iter().filter_map(|(member, work)| Some((*member, self.fitting.get(*member)?.get(*work)?)))
+    }
+
+    /// Lists what the family wishes: for two who look first both in one region, then one of them alone, in `most` vacancies each.
+    pub fn wish(
+        &mut self,
+        openings: &[Opening],
+        by_occupation: &HashMap<Occupation, Vec<usize>>,
+        places: &Places,
+        today: NaiveDate,
+        most: usize,
+    ) {
+        self.fitting = self.members.iter().map(|member| fitting(member, openings, by_occupation, today, most)).collect();
+        let alone = self.fitting.iter().enumerate().flat_map(|(member, works)| (0..works.len()).map(move |work| vec![(member, work)]));
+        let (mut pairs, alone) = (self.listed(self.pairs(openings), places), self.listed(alone, places));
+        pairs.truncate(MOST_PAIRS);
+        self.wishes = pairs.into_iter().chain(alone).collect();
+    }
+
+    /// Works of both in one region, the dearest few of each there.
+    fn pairs(&self, openings: &[Opening]) -> Vec<Vec<(usize, usize)>> {
+        let [first, second] = self.fitting.as_slice() else { return vec![] };
+        let by_region = |works: &[Fitting]| {
+            let mut by_region: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+            for (work, fitting) in works.iter().enumerate() {
+                let region = openings.get(fitting.opening).map_or("", |opening| opening.vacancy.region.code());
+                let few = by_region.entry(region).or_default();
+                if few.len() < MOST_IN_REGION {
+                    few.push(work);
                 }
             }
+            by_region
+        };
+        let (ones, others) = (by_region(first), by_region(second));
+        let mut pairs = Vec::new();
+        for (region, ones) in ones {
+            for one in ones {
+                pairs.extend(others.get(region).into_iter().flatten().map(|other| vec![(0, one), (1, *other)]));
+            }
         }
-        order(&mut pairs, MOST_PAIRS);
-        let alone = self.fitting.iter().enumerate().flat_map(|(member, works)| works.iter().map(move |work| (member, work.clone())));
-        let mut alone = alone.flat_map(|work| with_homes(vec![work])).collect();
-        order(&mut alone, MOST_WISHES);
-        self.wishes = pairs.into_iter().chain(alone).collect();
+        pairs
+    }
+
+    /// Each with a home of either vacancy that is large enough, and without; the dearest first.
+    fn listed(&self, works: impl IntoIterator<Item = Vec<(usize, usize)>>, places: &Places) -> Vec<Wish> {
+        let size = self.size();
+        let mut wishes: Vec<Wish> = Vec::new();
+        for works in works {
+            let without = Wish { points: 0, works, home: None };
+            let points = self.works(&without).map(|(_, work)| work.points).sum();
+            let mut homes: Vec<usize> = self.works(&without).map(|(_, work)| work.opening).collect();
+            homes.dedup();
+            for opening in homes {
+                if let Some(more) = places.home_points(opening, size) {
+                    wishes.push(Wish { points: points + more, works: without.works.clone(), home: Some(opening) });
+                }
+            }
+            wishes.push(Wish { points, ..without });
+        }
+        wishes.sort_by_cached_key(|wish| {
+            let lot = self.works(wish).fold(0_u64, |lot, (_, work)| lot.rotate_left(1) ^ work.lot);
+            (-wish.points, lot, wish.works.clone(), wish.home.is_none(), wish.home)
+        });
+        wishes
     }
 
     /// Tells what the family gets.
     pub fn tell(&self, granted: Option<(u32, &Wish)>, openings: &[Opening], homes: &mut Homes, round: &mut Round) {
+        let works: Vec<(usize, &Fitting)> = granted.map(|(_, wish)| self.works(wish).collect()).unwrap_or_default();
         for (number, member) in self.members.iter().enumerate() {
-            let work =
-                granted.and_then(|(wish, granted)| Some((wish, granted, granted.works.iter().find(|(worker, _)| *worker == number)?)));
-            let opening = work.and_then(|(_, _, (_, work))| openings.get(work.opening));
-            if let (Some((wish, granted, (_, work))), Some(opening)) = (work, opening) {
+            let work = works.iter().find(|(worker, _)| *worker == number).map(|(_, work)| *work);
+            let opening = work.and_then(|work| openings.get(work.opening));
+            if let (Some((wish, granted)), Some(work), Some(opening)) = (granted, work, opening) {
                 // Both may work at one place: the home is told of once.
-                let is_told =
-                    granted.works.iter().take_while(|(worker, _)| *worker != number).any(|(_, other)| other.opening == work.opening);
+                let is_told = works.iter().take_while(|(worker, _)| *worker != number).any(|(_, other)| other.opening == work.opening);
                 let has_home = granted.home == Some(work.opening) && !is_told;
+                let home = if has_home { homes.take(work.opening, self.size()) } else { None };
                 round.placements.push(Placement {
                     relocant: member.relocant,
                     vacancy: opening.vacancy.id,
-                    home: if has_home { homes.take(work.opening, self.size()) } else { None },
+                    home: home.map(|(home, _)| home),
                     wish: wish + 1,
-                    assessment: work.assessment.clone(),
+                    assessment: with_home(&work.assessment, home.map(|(_, rent_minor)| rent_minor)),
                 });
             } else {
                 let fits = self.fitting.get(number).is_some_and(|works| !works.is_empty());
@@ -149,23 +186,52 @@ impl Family<'_> {
     }
 }
 
-/// What somebody is eligible for, the dearest first.
-fn fitting(card: &Card, openings: &[Opening], by_occupation: &HashMap<Occupation, Vec<usize>>, today: NaiveDate) -> Vec<Fitting> {
-    let start_on = card.earliest_start_on.map_or(today, |day| day.max(today));
-    let numbers = card.occupations.iter().filter_map(|(occupation, _)| by_occupation.get(occupation)).flatten();
-    let found = numbers.filter_map(|number| {
-        let opening = openings.get(*number)?;
-        let assessment = assess(&opening.vacancy, card, start_on);
+/// What somebody is eligible for, the `most` dearest.
+fn fitting(
+    seeker: &Seeker,
+    openings: &[Opening],
+    by_occupation: &HashMap<Occupation, Vec<usize>>,
+    today: NaiveDate,
+    most: usize,
+) -> Vec<Fitting> {
+    let start_on = seeker.card.earliest_start_on.map_or(today, |day| day.max(today));
+    let mut numbers: Vec<usize> =
+        seeker.card.occupations.iter().filter_map(|(occupation, _)| by_occupation.get(occupation)).flatten().copied().collect();
+    // A card may name an occupation twice.
+    numbers.sort_unstable();
+    numbers.dedup();
+    let found = numbers.into_iter().filter_map(|number| {
+        let opening = openings.get(number).filter(|opening| seeker.only_in.is_none_or(|region| region == opening.vacancy.region))?;
+        let assessment = assess(&opening.vacancy, &seeker.card, start_on);
         let of = |is: fn(ScoreReason) -> bool| {
             assessment.reasons.iter().filter(|(reason, _)| is(*reason)).map(|(_, points)| points).sum::<i32>()
         };
         let (points, rank) = (of(is_wish), u32::try_from(ALL_POINTS - of(is_merit)).unwrap_or_default());
-        assessment.is_eligible().then_some(Fitting { opening: *number, points, rank, assessment })
+        let lot = drawn(seeker.lot, opening.lot);
+        assessment.is_eligible().then_some(Fitting { opening: number, points, lot, rank, assessment })
     });
     let mut found: Vec<Fitting> = found.collect();
-    found.sort_by_cached_key(|fitting| (-fitting.points, openings.get(fitting.opening).map(|opening| opening.lot)));
-    found.truncate(MOST_WISHES);
+    found.sort_unstable_by_key(|fitting| (-fitting.points, fitting.lot, fitting.opening));
+    found.truncate(most);
+    found.shrink_to_fit();
     found
+}
+
+/// A lot for a person and a vacancy out of the lots of both: the finaliser of `SplitMix64`.
+fn drawn(person: u64, vacancy: u64) -> u64 {
+    let mut mixed = person ^ vacancy.rotate_left(32);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+/// Why a person fits with the home that the round gives, which is not any that the vacancy has.
+fn with_home(assessment: &Assessment, rent_minor: Option<i64>) -> Assessment {
+    let mut told = assessment.clone();
+    told.reasons.retain(|(reason, _)| !matches!(reason, ScoreReason::HomeFits | ScoreReason::HomeFree));
+    told.reasons.extend(rent_minor.map(|_| (ScoreReason::HomeFits, HOME_FITS)));
+    told.reasons.extend(rent_minor.filter(|rent| *rent == 0).map(|_| (ScoreReason::HomeFree, HOME_FREE)));
+    told
 }
 
 /// What a person wishes of a vacancy; homes are a matter of the whole family.

@@ -21,27 +21,36 @@ use self::{
 };
 use super::Assessment;
 use crate::{
-    classifiers::Occupation,
+    classifiers::{Occupation, Region},
     ids::{HouseholdId, RelocantId, VacancyId},
     matching::{self, advice, check},
     relocants::Card,
     vacancies::Vacancy,
 };
 
-/// Trials to find the one place more that would settle complaints.
+/// Vacancies that everybody together wishes at most, and everybody alone at least.
+const WISHED: usize = 500_000;
+const FEWEST_WISHES: usize = 30;
+
+/// Trials to find the one place more that would settle complaints, at most.
 const TRIALS: usize = 30;
+
+/// Demands that all trials together look at, at most: each matches everybody anew.
+const TRIED: usize = 3_000_000;
 
 /// Somebody who looks for work.
 #[derive(Debug, Clone)]
 pub struct Seeker {
     /// The person.
     pub relocant: RelocantId,
-    /// Whoever else of this household looks is placed in the same region, or not with this one.
-    pub household: Option<HouseholdId>,
+    /// The household whose couple the person is one of: if the other one looks too, both are placed in one region, or one comes along.
+    pub couple: Option<HouseholdId>,
+    /// The region where the other one of the couple has work already: nothing elsewhere fits.
+    pub only_in: Option<Region>,
     /// What the person can do and wishes.
     pub card: Card,
     /// Drawn by a keyed hash; the smaller one comes first among equals.
-    pub lot: [u8; 32],
+    pub lot: u64,
 }
 
 /// A vacancy with what is free of it.
@@ -53,8 +62,8 @@ pub struct Opening {
     pub free: i32,
     /// Homes that are neither held nor taken, in the order of the vacancy's homes.
     pub free_homes: Vec<i32>,
-    /// Drawn by a keyed hash; the smaller one comes first among equals.
-    pub lot: [u8; 32],
+    /// Drawn by a keyed hash; with a person's it draws what tells equally dear vacancies apart.
+    pub lot: u64,
 }
 
 /// What a round comes to.
@@ -91,38 +100,43 @@ pub struct Placement {
 pub enum Unplaced {
     /// There is no vacancy that the person is eligible for.
     NothingFits,
-    /// Whatever fits went to people whom it ranks higher.
+    /// What fits and was asked for went to people whom it ranks higher.
     AllTaken,
-    /// The other one of the household has work in the family's dearest wish that could be granted.
+    /// The other one of the couple has work; this one comes along.
     ComesAlong,
 }
 
-/// One more of what would leave fewest complaints.
+/// One opening more that would leave fewest complaints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Advice {
     /// The vacancy.
     pub vacancy: VacancyId,
-    /// A home for so many people; none: an opening.
+    /// With a home for so many people; none: without.
     pub home_for: Option<i32>,
     /// Complaints that would be left.
     pub complaints: usize,
 }
 
 /// Plans a round. Homes count that can be moved into by `arrive_by`.
+///
+/// # Errors
+/// When the market is larger than numbers have room for, or when what was found gives more than there is: a fault of ours, which is never told as a plan.
 pub fn plan(seekers: &[Seeker], openings: &[Opening], today: NaiveDate, arrive_by: NaiveDate) -> Result<Round, matching::Fault> {
-    let by_occupation = openings.iter().enumerate().fold(HashMap::<Occupation, Vec<usize>>::new(), |mut known, (number, opening)| {
-        known.entry(opening.vacancy.occupation).or_default().push(number);
-        known
-    });
+    let mut by_occupation: HashMap<Occupation, Vec<usize>> = HashMap::new();
+    for (number, opening) in openings.iter().enumerate() {
+        by_occupation.entry(opening.vacancy.occupation).or_default().push(number);
+    }
     let (mut families, mut places) = (families(seekers), Places::of(openings, arrive_by)?);
+    let most = (WISHED / seekers.len().max(1)).max(FEWEST_WISHES);
     for family in &mut families {
-        family.wish(openings, &by_occupation, &places, today);
+        family.wish(openings, &by_occupation, &places, today, most);
         places.add(family)?;
     }
     let outcome = matching::solve(&places.market);
-    let verdict = check(&places.market, &outcome);
+    let verdict = check(&places.market, &outcome).feasible()?;
     let complaining: Vec<u32> = verdict.complaints.iter().map(|complaint| complaint.household).collect();
-    let advised = if complaining.is_empty() { None } else { advice::against_complaints(&places.market, &complaining, TRIALS) };
+    let trials = TRIALS.min(TRIED / places.market.demands().max(1));
+    let advised = if complaining.is_empty() { None } else { advice::against_complaints(&places.market, &complaining, trials) };
     let mut round = Round { advice: advised.and_then(|advice| places.told(openings, advice)), ..Round::default() };
     let of = |number: u32| usize::try_from(number).ok().and_then(|number| families.get(number));
     round.complaints = complaining.iter().filter_map(|number| Some(of(*number)?.people().collect())).collect();

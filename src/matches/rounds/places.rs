@@ -45,25 +45,25 @@ impl Places {
     }
 
     /// The place of the homes of an opening for so many people.
-    pub fn home(&self, opening: usize, people: i32) -> Option<PlaceId> {
+    fn home(&self, opening: usize, people: i32) -> Option<PlaceId> {
         self.size(opening, people).map(|(_, place, _)| *place)
     }
 
-    /// What a home speaks for the opening.
-    pub fn home_points(&self, opening: usize, people: i32) -> i32 {
-        self.size(opening, people).map_or(0, |(_, _, is_free)| HOME_FITS + if *is_free { HOME_FREE } else { 0 })
+    /// What a home for so many people speaks for the opening, if there is one. It counts as free of rent when one of those is.
+    pub fn home_points(&self, opening: usize, people: i32) -> Option<i32> {
+        self.size(opening, people).map(|(_, _, is_free)| HOME_FITS + if *is_free { HOME_FREE } else { 0 })
     }
 
     pub fn add(&mut self, family: &Family<'_>) -> Result<(), matching::Fault> {
         let size = family.size();
         let demands = |wish: &Wish| {
             let mut home = wish.home;
-            let demand = |(_, work): &(usize, Fitting)| {
+            let demand = |(_, work): (usize, &Fitting)| {
                 // A home lies within the openings of its vacancy, and stands for one of them.
                 let own = home.take_if(|opening| *opening == work.opening).and_then(|opening| self.home(opening, size));
                 Some(Demand { place: own.or_else(|| self.openings.get(work.opening).copied())?, rank: work.rank })
             };
-            wish.works.iter().filter_map(demand).collect::<Vec<_>>()
+            family.works(wish).filter_map(demand).collect::<Vec<_>>()
         };
         let wishes: Vec<Vec<Demand>> = family.wishes.iter().map(demands).collect();
         self.market.add_household(wishes.iter().map(Vec::as_slice)).map(drop)
@@ -109,9 +109,10 @@ impl Homes {
         Self(openings.iter().map(|opening| homes(opening, arrive_by)).collect())
     }
 
-    pub fn take(&mut self, opening: usize, people: i32) -> Option<Uuid> {
+    /// The home, and its rent.
+    pub fn take(&mut self, opening: usize, people: i32) -> Option<(Uuid, i64)> {
         let home = self.0.get_mut(opening)?.iter_mut().find(|home| home.people >= people && home.left > 0)?;
         home.left -= 1;
-        Some(home.id)
+        Some((home.id, home.rent_minor))
     }
 }

@@ -68,6 +68,11 @@ fn the_check_finds_what_is_wrong_with_any_outcome() {
             assert_eq!(told, small.who_complains(&outcome.granted), "{kind:?} {seed}");
         }
     }
+    let overfull = check(
+        &Small { places: vec![(0, None, false)], households: vec![vec![vec![(0, 1)]]] }.market(),
+        &Outcome { granted: vec![Some(0)] },
+    );
+    assert_eq!((overfull.overfull.len(), overfull.feasible().err()), (1, Some(Fault::Infeasible)));
     let small = Small::random(Kind::Plain, 1);
     let never_wished = check(&small.market(), &Outcome { granted: vec![Some(9); small.households.len()] });
     assert_eq!((never_wished.unwished.len(), never_wished.is_feasible()), (small.households.len(), false));
@@ -249,6 +254,42 @@ fn homes_that_several_vacancies_share_are_never_given_twice() {
 }
 
 #[test]
+fn a_shared_place_that_a_wish_demands_twice_ends_nothing_in_a_circle() {
+    // A household that wants two homes of one, at one rank; and homes of several sizes that are shared.
+    let twice =
+        Small { places: vec![(2, None, false), (1, None, true)], households: vec![vec![vec![(0, 1), (1, 5), (1, 5)], vec![(0, 1)]]] };
+    assert_eq!(solve(&twice.market()).granted, [Some(1)]);
+    let sizes = Small {
+        places: vec![(3, None, false), (2, None, true), (1, Some(1), true)],
+        households: [(2, 1), (2, 2), (1, 3)].iter().map(|(home, rank)| vec![vec![(0, *rank), (*home, *rank)]]).collect(),
+    };
+    assert_eq!(solve(&sizes.market()).granted, [Some(0), None, Some(0)]);
+    assert_eq!(sizes.stable(), [solve(&sizes.market())]);
+}
+
+#[test]
+fn many_households_without_wishes_are_no_depth_to_fall_into() {
+    let couple = |one: u32, other: u32| vec![vec![(0, one), (1, other)]];
+    let mut households = vec![couple(1, 2), vec![vec![(0, 2)], vec![(1, 1)]]];
+    households.resize(200_000, vec![]);
+    let small = Small { places: vec![(1, None, false), (1, None, false)], households };
+    assert_eq!(check(&small.market(), &solve(&small.market())).complaints.len(), 1);
+}
+
+#[test]
+fn a_household_with_two_ranks_in_one_region_may_have_to_complain_and_is_named() {
+    // The region takes one; the household ranks low with the place that it wishes most, and high with the other.
+    let small = Small {
+        places: vec![(1, None, false), (1, Some(0), false), (1, Some(0), false)],
+        households: vec![vec![vec![(1, 10)], vec![(2, 2)]], vec![vec![(2, 5)]]],
+    };
+    assert!(small.stable().is_empty());
+    let outcome = solve(&small.market());
+    assert_eq!(check(&small.market(), &outcome).complaints.len(), small.who_complains(&outcome.granted).len());
+    assert!(!check(&small.market(), &outcome).is_stable());
+}
+
+#[test]
 fn a_couple_that_cannot_be_settled_is_told_what_would_help() {
     // The couple takes both openings or none; the second one prefers the single, who prefers the first, which prefers the couple.
     let mut market = Market::default();
@@ -273,6 +314,7 @@ fn a_market_takes_only_what_it_knows() {
     let mut market = Market::default();
     assert_eq!(market.add_place(Place { capacity: 1, within: Some(0), is_shared: false }), Err(Fault::NoPlace(0)));
     let place = market.add_place(Place { capacity: 1, within: None, is_shared: false }).unwrap();
+    assert_eq!(market.add_place(Place { capacity: 1, within: Some(place), is_shared: true }), Err(Fault::SharedInPart));
     let known = [Demand { place, rank: 0 }];
     assert_eq!(market.add_household([&known[..], &[][..]]), Err(Fault::NothingDemanded));
     assert_eq!(market.add_household([&known[..], &[Demand { place: 7, rank: 0 }][..]]), Err(Fault::NoPlace(7)));
