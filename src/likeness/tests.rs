@@ -243,6 +243,15 @@ fn a_frequent_name_alone_is_not_worth_reading_the_others() {
     assert!(is_read(PEOPLE / 100, &here(record("", "", "", "1984-03-05"))), "with the same birth date");
 }
 
+#[test]
+fn frequent_names_are_read_where_they_may_be_exchanged() {
+    let (one, other) = (record("Абильдаев", "Ерлан", "", "1984-03-05"), record("Ерлан", "Абильдаев", "", "1984-03-05"));
+    let half = |_: Field, _: &str| PEOPLE / 2;
+    assert_ne!(band_among(&one, &other, Frequencies::of_names(&one, &other, half)), Band::Different);
+    let nameless = record("", "", "", "1984-03-05");
+    assert!(model().could_be_looked_at(&one, compare(&one, &nameless), Frequencies::of_own_names(&one, half), PEOPLE));
+}
+
 proptest! {
     #[test]
     fn the_order_of_two_records_does_not_matter(one in records(), other in records()) {

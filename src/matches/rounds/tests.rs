@@ -106,10 +106,25 @@ fn among_equals_the_lot_decides_and_never_who_came_first() {
 fn people_in_the_same_situation_do_not_all_ask_for_the_same_few() {
     let seekers: Vec<_> = (0..100).map(|number| seeker(number, NURSE, 5)).collect();
     let openings: Vec<_> = (0..100).map(|number| opening(number, NURSE, Region::Abai, 1, &[])).collect();
-    assert_eq!(planned(&seekers, &openings).placements.len(), 100);
+    let round = planned(&seekers, &openings);
+    assert_eq!(round.placements.len(), 100);
+    assert!(round.placements.iter().filter(|placement| placement.wish == 1).count() > 30, "first wishes differ");
     let openings: Vec<_> = (0..10).map(|number| opening(number, NURSE, Region::Abai, 10, &[(1, 1)])).collect();
     let round = planned(&seekers, &openings);
     assert_eq!((round.placements.len(), round.placements.iter().filter(|placement| placement.home.is_some()).count()), (100, 10));
+}
+
+#[test]
+fn an_occupation_that_a_card_names_twice_is_wished_once() {
+    let mut twice = seeker(1, NURSE, 3);
+    twice.card.occupations.push((NURSE.parse().unwrap(), 3));
+    // The first wish is taken by somebody with more years.
+    let seekers = [wishing(twice, &[Region::Abai]), wishing(seeker(2, NURSE, 9), &[Region::Abai])];
+    let openings = [opening(1, NURSE, Region::Abai, 1, &[]), opening(2, NURSE, Region::Astana, 1, &[])];
+    let round = planned(&seekers, &openings);
+    let of =
+        |seeker: &Seeker| round.placements.iter().find(|placement| placement.relocant == seeker.relocant).map(|placement| placement.wish);
+    assert_eq!([of(&seekers[0]), of(&seekers[1])], [Some(2), Some(1)]);
 }
 
 #[test]
