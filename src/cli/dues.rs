@@ -1,22 +1,18 @@
 //! `relocreg dues`: what is due, from a running server, as a clerk reads it in the morning.
 
-use std::path::PathBuf;
-
 use chrono::NaiveDate;
-use tonic::{Request, transport::Endpoint};
 
-use super::{bearer, retrying, say};
+use super::{
+    asking::{Line, Server},
+    say,
+};
 use crate::proto::{self, DueKind, due_service_client::DueServiceClient, google::r#type::Date};
 
 /// What is asked.
 #[derive(Debug, clap::Args)]
 pub struct Dues {
-    /// The server's address.
-    #[arg(long, default_value = "http://127.0.0.1:50051")]
-    address: String,
-    /// A file with the token; without it, the token is read from the setting `client.token`.
-    #[arg(long)]
-    token_file: Option<PathBuf>,
+    #[command(flatten)]
+    server: Server,
     /// Only this kind, for example `STAY_ENDS`; may be given again and again.
     #[arg(long = "kind")]
     kinds: Vec<String>,
@@ -33,7 +29,7 @@ pub struct Dues {
 
 /// Asks and prints.
 pub async fn run(asked: Dues, token: Option<String>) -> Result<(), String> {
-    let bearer = bearer(asked.token_file.as_deref(), token)?;
+    let line = Line::open(&asked.server, token).await?;
     let kind = |name: &String| {
         DueKind::from_str_name(&format!("DUE_KIND_{}", name.to_uppercase()))
             .map(i32::from)
@@ -46,16 +42,8 @@ pub async fn run(asked: Dues, token: Option<String>) -> Result<(), String> {
         page_size: asked.limit,
         ..Default::default()
     };
-    let endpoint = Endpoint::from_shared(asked.address.clone()).map_err(|_| format!("{} is not an address", asked.address))?;
-    let channel = endpoint.timeout(retrying::timeout()).connect().await.map_err(|_| format!("{} cannot be reached", asked.address))?;
-    let client = DueServiceClient::new(channel);
-    let answer = retrying::call(async || {
-        let mut request = Request::new(message.clone());
-        request.metadata_mut().insert("authorization", bearer.clone());
-        client.clone().list_dues(request).await
-    });
-    let answer = answer.await;
-    let answer = answer.map_err(|status| format!("{}: {}", status.code(), status.message()))?.into_inner();
+    let client = DueServiceClient::new(line.channel.clone());
+    let answer = line.ask(async || client.clone().list_dues(line.request(message.clone())).await).await?;
     say(&table(&answer));
     Ok(())
 }

@@ -1,17 +1,14 @@
 //! `relocreg match`: who fits a vacancy, and what a round would give to whom, from a running server, in tables that a person can read or as JSON.
 
-use std::path::PathBuf;
-
 use chrono::NaiveDate;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use tonic::{
-    Request, Status,
-    metadata::AsciiMetadataValue,
-    transport::{Channel, Endpoint},
-};
+use tonic::transport::Channel;
 
-use super::{bearer, retrying, say};
+use super::{
+    asking::{Line, Server},
+    say,
+};
 use crate::proto::{self, match_service_client::MatchServiceClient};
 
 /// What is asked about matches.
@@ -24,6 +21,9 @@ pub enum Question {
         /// At most so many people.
         #[arg(long, default_value_t = 20)]
         limit: i32,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         server: Server,
     },
@@ -38,75 +38,39 @@ pub enum Question {
         /// The last day of arrival, for example 2026-12-31.
         #[arg(long)]
         arrive_by: NaiveDate,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         server: Server,
     },
 }
 
-/// Which server, and how it is told.
-#[derive(Debug, clap::Args)]
-pub struct Server {
-    /// The server's address.
-    #[arg(long, default_value = "http://127.0.0.1:50051")]
-    address: String,
-    /// A file with the token; without it, the token is read from the setting `client.token`.
-    #[arg(long)]
-    token_file: Option<PathBuf>,
-    /// As JSON.
-    #[arg(long)]
-    json: bool,
-}
-
 /// Asks and prints.
 pub async fn run(asked: Question, token: Option<String>) -> Result<(), String> {
     match asked {
-        Question::Rank { vacancy, limit, server } => {
+        Question::Rank { vacancy, limit, json, server } => {
             let line = Line::open(&server, token).await?;
             let message = proto::RankCandidatesRequest { vacancy_id: vacancy, limit };
-            let answer = line.ask(async || line.client().rank_candidates(line.request(message.clone())).await).await?;
-            say(&if server.json { ranked_json(&answer).to_string() } else { ranked(&answer) });
+            let answer = line.ask(async || client(&line).rank_candidates(line.request(message.clone())).await).await?;
+            say(&if json { ranked_json(&answer).to_string() } else { ranked(&answer) });
         }
-        Question::Plan { region, occupation, arrive_by, server } => {
+        Question::Plan { region, occupation, arrive_by, json, server } => {
             let line = Line::open(&server, token).await?;
             let message = proto::PlanMatchingRoundRequest {
                 region_code: region.unwrap_or_default(),
                 occupation: occupation.unwrap_or_default(),
                 arrive_by_date: Some(crate::api::date(arrive_by)),
             };
-            let answer = line.ask(async || line.client().plan_matching_round(line.request(message.clone())).await).await?;
-            say(&if server.json { planned_json(&answer).to_string() } else { planned(&answer) });
+            let answer = line.ask(async || client(&line).plan_matching_round(line.request(message.clone())).await).await?;
+            say(&if json { planned_json(&answer).to_string() } else { planned(&answer) });
         }
     }
     Ok(())
 }
 
-struct Line {
-    channel: Channel,
-    bearer: AsciiMetadataValue,
-}
-
-impl Line {
-    async fn open(server: &Server, token: Option<String>) -> Result<Self, String> {
-        let (bearer, address) = (bearer(server.token_file.as_deref(), token)?, &server.address);
-        let endpoint = Endpoint::from_shared(address.clone()).map_err(|_| format!("{address} is not an address"))?;
-        let channel = endpoint.timeout(retrying::timeout()).connect().await.map_err(|_| format!("{address} cannot be reached"))?;
-        Ok(Self { channel, bearer })
-    }
-
-    fn client(&self) -> MatchServiceClient<Channel> {
-        MatchServiceClient::new(self.channel.clone())
-    }
-
-    fn request<T>(&self, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        request.metadata_mut().insert("authorization", self.bearer.clone());
-        request
-    }
-
-    async fn ask<T>(&self, call: impl AsyncFn() -> Result<tonic::Response<T>, Status>) -> Result<T, String> {
-        let answer = retrying::call(call).await;
-        answer.map(tonic::Response::into_inner).map_err(|status| format!("{}: {}", status.code(), status.message()))
-    }
+fn client(line: &Line) -> MatchServiceClient<Channel> {
+    MatchServiceClient::new(line.channel.clone())
 }
 
 fn words(reasons: &[proto::ScoreReason]) -> String {

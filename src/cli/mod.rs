@@ -1,5 +1,6 @@
 //! The commands of `relocreg`, one noun per file.
 
+mod asking;
 mod certificate;
 mod demo;
 mod dues;
