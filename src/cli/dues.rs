@@ -29,7 +29,6 @@ pub struct Dues {
 
 /// Asks and prints.
 pub async fn run(asked: Dues, token: Option<String>) -> Result<(), String> {
-    let line = Line::open(&asked.server, token).await?;
     let kind = |name: &String| {
         DueKind::from_str_name(&format!("DUE_KIND_{}", name.to_uppercase()))
             .map(i32::from)
@@ -42,6 +41,7 @@ pub async fn run(asked: Dues, token: Option<String>) -> Result<(), String> {
         page_size: asked.limit,
         ..Default::default()
     };
+    let line = Line::open(&asked.server, token).await?;
     let client = DueServiceClient::new(line.channel.clone());
     let answer = line.ask(async || client.clone().list_dues(line.request(message.clone())).await).await?;
     say(&table(&answer));
