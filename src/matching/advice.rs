@@ -1,10 +1,10 @@
-//! What would help: the one place more with which nobody could complain, or with which a household that got nothing would get what it wishes. Small changes of capacity
+//! What would help: the one place more with which fewest could complain. Small changes of capacity
 //! are enough wherever couples make a stable matching impossible: T. Nguyen and R. Vohra, Near-Feasible Stable Matchings with Couples, American Economic Review 108
 //! (2018). Whether one place alone is enough, is tried: each trial matches everybody anew.
 
 use std::collections::BTreeSet;
 
-use super::{HouseholdId, Market, PlaceId, at, check, number, solve};
+use super::{HouseholdId, Market, PlaceId, judged, number};
 
 /// A place of which one more would help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +21,7 @@ pub fn against_complaints(market: &Market, complaining: &[HouseholdId], trials: 
     let others = (0..market.places().len()).filter_map(|place| number(place).ok());
     let mut best: Option<Advice> = None;
     for place in once_each(wished.chain(others)).take(trials) {
-        let more = market.with_one_more(place);
-        let complaints = check(&more, &solve(&more)).complaints.len();
+        let complaints = judged(&market.with_one_more(place)).1.complaints.len();
         if complaints < best.map_or(complaining.len(), |best| best.complaints) {
             best = Some(Advice { place, complaints });
         }
@@ -31,12 +30,6 @@ pub fn against_complaints(market: &Market, complaining: &[HouseholdId], trials: 
         }
     }
     best
-}
-
-/// The place of which one more would give a household something that gets nothing, the dearest wish first, if one of the first `trials` does.
-pub fn for_household(market: &Market, household: HouseholdId, trials: usize) -> Option<PlaceId> {
-    let is_placed = |place: &PlaceId| solve(&market.with_one_more(*place)).granted.get(at(household)).is_some_and(Option::is_some);
-    once_each(places_of(market, household)).take(trials).find(is_placed)
 }
 
 fn places_of(market: &Market, household: HouseholdId) -> impl Iterator<Item = PlaceId> {

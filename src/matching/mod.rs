@@ -235,9 +235,16 @@ impl Outcome {
 
 /// Matches all households of a market. [`check`](check()) tells who can complain, if anybody can.
 pub fn solve(market: &Market) -> Outcome {
+    judged(market).0
+}
+
+/// Matches all households of a market, and says what is wrong with it.
+pub fn judged(market: &Market) -> (Outcome, Verdict) {
     let is_shared = market.places.iter().any(|place| place.is_shared);
     let outcome = if is_shared { homes::solve(market) } else { couples::solve(market) };
-    if check(market, &outcome).is_stable() { outcome } else { every::search(market).unwrap_or(outcome) }
+    let verdict = check(market, &outcome);
+    let stable = if verdict.is_stable() { None } else { every::search(market) };
+    stable.map_or((outcome, verdict), |stable| (stable, Verdict::default()))
 }
 
 /// A number as an index. Pointers have 32 bits at least wherever this runs.

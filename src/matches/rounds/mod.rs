@@ -23,7 +23,7 @@ use super::Assessment;
 use crate::{
     classifiers::{Occupation, Region},
     ids::{HouseholdId, RelocantId, VacancyId},
-    matching::{self, advice, check},
+    matching::{self, advice, judged},
     relocants::Card,
     vacancies::Vacancy,
 };
@@ -132,8 +132,8 @@ pub fn plan(seekers: &[Seeker], openings: &[Opening], today: NaiveDate, arrive_b
         family.wish(openings, &by_occupation, &places, today, most);
         places.add(family)?;
     }
-    let outcome = matching::solve(&places.market);
-    let verdict = check(&places.market, &outcome).feasible()?;
+    let (outcome, verdict) = judged(&places.market);
+    let verdict = verdict.feasible()?;
     let complaining: Vec<u32> = verdict.complaints.iter().map(|complaint| complaint.household).collect();
     let trials = TRIALS.min(TRIED / places.market.demands().max(1));
     let advised = if complaining.is_empty() { None } else { advice::against_complaints(&places.market, &complaining, trials) };
