@@ -139,9 +139,12 @@ pub enum Cefr {
 }
 
 impl Country {
-    /// Whether the country is a member of the Eurasian Economic Union (treaty of 29 May 2014: Armenia, Belarus, Kazakhstan, Kyrgyzstan, Russia).
+    /// The members of the Eurasian Economic Union (treaty of 29 May 2014: Armenia, Belarus, Kazakhstan, Kyrgyzstan, Russia).
+    pub const EAEU: [&str; 5] = ["ARM", "BLR", "KAZ", "KGZ", "RUS"];
+
+    /// Whether the country is a member of the Eurasian Economic Union.
     pub fn is_eaeu(&self) -> bool {
-        matches!(self.code(), "ARM" | "BLR" | "KAZ" | "KGZ" | "RUS")
+        Self::EAEU.contains(&self.code())
     }
 }
 

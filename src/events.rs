@@ -1,8 +1,8 @@
 //! Everything that can happen in the registry, each with its stable name. Events hold ids and codes, never a personal value: they leave the house.
 
 use crate::ids::{
-    BookingId, ConsentId, CorrectionId, CounterId, CrossingId, DueId, EmployerId, HouseholdId, MatchId, PermitId, RelocantId, TicketId,
-    VacancyId,
+    BookingId, ConsentId, CorrectionId, CounterId, CrossingId, DueId, EmployerId, HouseholdId, MatchId, PermitId, RelocantId, RoundId,
+    TicketId, VacancyId,
 };
 
 /// The ids that an event can carry, as on the wire. Empty fields are left out of the journal.
@@ -54,6 +54,9 @@ pub struct EventIds {
     /// The household it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub household: Option<HouseholdId>,
+    /// The matching round it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub round: Option<RoundId>,
 }
 
 macro_rules! events {
@@ -199,6 +202,8 @@ events! {
     MatchArrived = "match.arrived" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
     /// A match that had arrived came to its end.
     MatchEnded = "match.ended" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
+    /// A matching round was published; its matches are proposed one family after the other.
+    RoundRun = "round.run" { round: RoundId },
     /// A consent was given.
     ConsentGiven = "consent.given" { consent: ConsentId, relocant: RelocantId, employer: EmployerId },
     /// A consent was withdrawn.

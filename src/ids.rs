@@ -79,6 +79,10 @@ typed_id! {
     VacancyId,
     /// A match between a person and a vacancy.
     MatchId,
+    /// A matching round that was published.
+    RoundId,
+    /// What a round planned for one person.
+    PlacementId,
     /// A hold on one opening or one home.
     ReservationId,
     /// A person's consent for one employer and one purpose.

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     dues::LeadDays,
     likeness::{Model, Overrides},
+    matches::weights::{Rankings, Weights},
     permits::catalogue::{Figures, Mci, Naturalisation, PermitTypes, WrittenCatalogue, WrittenType},
     stays::{self, Policies},
     time::{WorkingDays, WrittenYear},
@@ -29,6 +30,8 @@ pub struct Law {
     pub lead_days: LeadDays,
     /// What agreement between two records weighs.
     pub likeness: Model,
+    /// What speaks for a person and a vacancy.
+    pub rankings: Rankings,
 }
 
 /// An operator's file.
@@ -42,6 +45,7 @@ struct File {
     working_year: Vec<WrittenYear>,
     lead_days: BTreeMap<String, u32>,
     likeness: Overrides,
+    ranking: Vec<Weights>,
 }
 
 impl Law {
@@ -61,14 +65,14 @@ impl Law {
         let catalogue = WrittenCatalogue { permit_type: file.permit_type, mci: file.mci, naturalisation: file.naturalisation };
         let (policies, types) = (Policies::with(file.stay_policy), PermitTypes::with(catalogue));
         let (days, lead) = (WorkingDays::with(file.working_year), LeadDays::with(&file.lead_days));
-        match (policies, types, days, lead, Model::with(file.likeness)) {
-            (Ok(stay_policies), Ok((permit_types, figures)), Ok(working_days), Ok(lead_days), Ok(likeness)) => {
-                Ok(Self { stay_policies, permit_types, figures, working_days, lead_days, likeness })
+        match (policies, types, days, lead, Model::with(file.likeness), Rankings::with(file.ranking)) {
+            (Ok(stay_policies), Ok((permit_types, figures)), Ok(working_days), Ok(lead_days), Ok(likeness), Ok(rankings)) => {
+                Ok(Self { stay_policies, permit_types, figures, working_days, lead_days, likeness, rankings })
             }
-            (policies, types, days, lead, likeness) => {
+            (policies, types, days, lead, likeness, rankings) => {
                 let likeness =
                     likeness.err().map(|faults| faults.lines().map(|fault| format!("likeness: {fault}")).collect::<Vec<_>>().join("\n"));
-                let faults = [policies.err(), types.err(), days.err(), lead.err(), likeness];
+                let faults = [policies.err(), types.err(), days.err(), lead.err(), likeness, rankings.err()];
                 Err(faults.into_iter().flatten().collect::<Vec<_>>().join("\n"))
             }
         }

@@ -25,7 +25,11 @@ use chrono::NaiveDate;
 use relocation_registry::{
     classifiers::{Occupation, Region},
     ids::{EmployerId, HouseholdId, RelocantId, VacancyId},
-    matches::rounds::{Opening, Seeker, plan},
+    matches::{
+        Measure,
+        rounds::{Opening, Seeker, plan},
+        weights::Rankings,
+    },
     matching::{Demand, Market, Verdict, advice, check, deferred::Deferred, solve},
     relocants::{Card, LicenceState},
     vacancies::{Home, HomeKind, Pay, Vacancy, VacancyStatus},
@@ -223,7 +227,15 @@ fn rounds() {
                     looking: true,
                 };
                 let couple = (number < people / 5).then(|| HouseholdId(Uuid::from_u128(number as u128 / 2)));
-                Seeker { relocant: RelocantId(Uuid::from_u128(number as u128)), couple, only_in: None, card, lot: drawn }
+                Seeker {
+                    relocant: RelocantId(Uuid::from_u128(number as u128)),
+                    couple,
+                    only_in: None,
+                    card,
+                    citizenship: "RUS".parse().unwrap(),
+                    resides_until: None,
+                    lot: drawn,
+                }
             })
             .collect();
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
@@ -259,7 +271,9 @@ fn rounds() {
                 Opening { vacancy, free, free_homes: vec![1, 1], lot: drawn }
             })
             .collect();
-        let (took, round) = timed(|| plan(&seekers, &openings, day("2026-02-01"), day("2026-06-01")).unwrap());
+        let weights = Rankings::with(vec![]).unwrap().in_force(day("2026-02-01")).clone();
+        let measure = Measure { weights, today: day("2026-02-01"), start_by: None, permitted_on: day("2026-03-01") };
+        let (took, round) = timed(|| plan(&seekers, &openings, &[], &measure, day("2026-06-01")).unwrap());
         println!(
             "  {people:>5} people, {vacancies:>4} vacancies of {occupations:>2} occupations: {took:.0} ms; {} placed, {} families can complain, {:?}",
             round.placements.len(),

@@ -288,7 +288,7 @@ impl Story<'_> {
         let own = Claims { organisation: Some(vacancy.employer_id.clone()), ..claims("employer") };
         let person = Claims { relocant: Some(person_id.to_owned()), ..claims("person") };
         let mut service = MatchServiceClient::new(self.channel.clone());
-        let rank = proto::RankCandidatesRequest { vacancy_id: vacancy.id.clone(), limit: 10 };
+        let rank = proto::RankCandidatesRequest { vacancy_id: vacancy.id.clone(), limit: 10, start_by_date: None };
         let ranked = call(service.rank_candidates(self.ask(&matcher, rank)?)).await?.candidates;
         let best = there(ranked.into_iter().next())?;
         expect(best.relocant_id == person_id && best.eligible, "the doctor is ranked first")?;

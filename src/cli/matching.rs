@@ -21,6 +21,9 @@ pub enum Question {
         /// At most so many people.
         #[arg(long, default_value_t = 20)]
         limit: i32,
+        /// The last day on which the work may begin, for example 2026-12-31.
+        #[arg(long)]
+        start_by: Option<NaiveDate>,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -38,6 +41,41 @@ pub enum Question {
         /// The last day of arrival, for example 2026-12-31.
         #[arg(long)]
         arrive_by: NaiveDate,
+        /// What a region takes at most, for example KZ-71=200; may be said for several.
+        #[arg(long, value_parser = quota)]
+        quota: Vec<proto::RegionQuota>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Publishes a round: proposes one family after the other and holds what they need. Send the same request id again to go on with a round that was broken off.
+    Round {
+        /// Only vacancies of this region, for example KZ-10.
+        #[arg(long)]
+        region: Option<String>,
+        /// Only vacancies of this occupation, four digits of ISCO-08.
+        #[arg(long)]
+        occupation: Option<String>,
+        /// The last day of arrival, for example 2026-12-31.
+        #[arg(long)]
+        arrive_by: NaiveDate,
+        /// What a region takes at most, for example KZ-71=200; may be said for several.
+        #[arg(long, value_parser = quota)]
+        quota: Vec<proto::RegionQuota>,
+        /// The plan that was looked at; without it, whatever it is now.
+        #[arg(long)]
+        plan: Option<String>,
+        /// How many days each hold lasts.
+        #[arg(long, default_value_t = 7)]
+        hold_days: i32,
+        /// The request id of a round that was broken off.
+        #[arg(long)]
+        request_id: Option<uuid::Uuid>,
+        /// Plans and checks, and holds nothing.
+        #[arg(long)]
+        dry_run: bool,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -49,24 +87,57 @@ pub enum Question {
 /// Asks and prints.
 pub async fn run(asked: Question, token: Option<String>) -> Result<(), String> {
     match asked {
-        Question::Rank { vacancy, limit, json, server } => {
+        Question::Rank { vacancy, limit, start_by, json, server } => {
             let line = Line::open(&server, token).await?;
-            let message = proto::RankCandidatesRequest { vacancy_id: vacancy, limit };
+            let message = proto::RankCandidatesRequest { vacancy_id: vacancy, limit, start_by_date: start_by.map(crate::api::date) };
             let answer = line.ask(async || client(&line).rank_candidates(line.request(message.clone())).await).await?;
             say(&if json { ranked_json(&answer).to_string() } else { ranked(&answer) });
         }
-        Question::Plan { region, occupation, arrive_by, json, server } => {
+        Question::Plan { region, occupation, arrive_by, quota, json, server } => {
             let line = Line::open(&server, token).await?;
             let message = proto::PlanMatchingRoundRequest {
                 region_code: region.unwrap_or_default(),
                 occupation: occupation.unwrap_or_default(),
                 arrive_by_date: Some(crate::api::date(arrive_by)),
+                quotas: quota,
             };
             let answer = line.ask(async || client(&line).plan_matching_round(line.request(message.clone())).await).await?;
             say(&if json { planned_json(&answer).to_string() } else { planned(&answer) });
         }
+        Question::Round { region, occupation, arrive_by, quota, plan, hold_days, request_id, dry_run, json, server } => {
+            let line = Line::open(&server, token).await?;
+            let request_id = request_id.unwrap_or_else(uuid::Uuid::now_v7);
+            let message = proto::RunMatchingRoundRequest {
+                request_id: request_id.to_string(),
+                validate_only: dry_run,
+                region_code: region.unwrap_or_default(),
+                occupation: occupation.unwrap_or_default(),
+                arrive_by_date: Some(crate::api::date(arrive_by)),
+                hold_days,
+                plan_id: plan.unwrap_or_default(),
+                quotas: quota,
+            };
+            let ask = || line.ask(async || client(&line).run_matching_round(line.request(message.clone())).await);
+            let broken_off = |why| format!("{why}\nTo go on: the same command with --request-id {request_id}");
+            let mut answer = ask().await.map_err(broken_off)?;
+            let mut left = answer.families_left;
+            while left > 0 && !dry_run {
+                answer = ask().await.map_err(broken_off)?;
+                if answer.families_left >= left {
+                    return Err(broken_off("the round does not go on".to_owned()));
+                }
+                left = answer.families_left;
+            }
+            say(&if json { published_json(&answer).to_string() } else { published(&answer) });
+        }
     }
     Ok(())
+}
+
+fn quota(text: &str) -> Result<proto::RegionQuota, String> {
+    let (region, most) = text.split_once('=').ok_or("must be a region and a number, such as KZ-71=200")?;
+    let most_people = most.parse().map_err(|_| "the number of people must be a whole number")?;
+    Ok(proto::RegionQuota { region_code: region.to_owned(), most_people })
 }
 
 fn client(line: &Line) -> MatchServiceClient<Channel> {
@@ -122,7 +193,66 @@ fn planned(answer: &proto::PlanMatchingRoundResponse) -> String {
         let home = if advice.home_for_people == 0 { String::new() } else { format!(" with a home for {} people", advice.home_for_people) };
         format!("One opening more{home} of vacancy {} would leave {}.", advice.vacancy_id, advice.complaints_left)
     }));
+    lines.push(format!("To publish this plan: relocreg match round --plan {}", answer.plan_id));
     lines.join("\n")
+}
+
+fn published(answer: &proto::RunMatchingRoundResponse) -> String {
+    let round = answer.round.clone().unwrap_or_default();
+    let mut lines = Vec::new();
+    if !answer.placements.is_empty() {
+        lines.push(format!("{:>6}  {:<36}  {:<36}  {:<4}  {:>4}  {}", "family", "person", "vacancy", "home", "wish", "what became of it"));
+    }
+    lines.extend(answer.placements.iter().map(|placement| {
+        let home = if placement.home_id.is_empty() { "-" } else { "yes" };
+        let became = match placement.outcome() {
+            proto::PlacementOutcome::Proposed => "proposed".to_owned(),
+            proto::PlacementOutcome::NotHeld => format!("not held: {}", placement.reason.to_lowercase().replace('_', " ")),
+            proto::PlacementOutcome::Planned | proto::PlacementOutcome::Unspecified => "planned".to_owned(),
+        };
+        let (person, vacancy) = (&placement.relocant_id, &placement.vacancy_id);
+        format!("{:>6}  {person:<36}  {vacancy:<36}  {home:<4}  {:>4}  {became}", placement.family, placement.wish)
+    }));
+    let count = |outcome: proto::PlacementOutcome| answer.placements.iter().filter(|placement| placement.outcome() == outcome).count();
+    lines.push(format!(
+        "{} people proposed, {} not held, {} only planned; {} get nothing; {} vacancies; {} families can complain",
+        count(proto::PlacementOutcome::Proposed),
+        count(proto::PlacementOutcome::NotHeld),
+        count(proto::PlacementOutcome::Planned),
+        round.unplaced,
+        round.vacancies,
+        round.complaints
+    ));
+    lines.push(match round.id.as_str() {
+        "" => format!("Nothing is held. To publish this plan: --plan {}", round.plan_id),
+        id => format!("Round {id}"),
+    });
+    lines.join("\n")
+}
+
+fn published_json(answer: &proto::RunMatchingRoundResponse) -> Value {
+    let round = answer.round.clone().unwrap_or_default();
+    let placement = |placement: &proto::PublishedPlacement| {
+        json!({
+            "family": placement.family,
+            "relocant_id": placement.relocant_id,
+            "vacancy_id": placement.vacancy_id,
+            "home_id": placement.home_id,
+            "wish": placement.wish,
+            "outcome": placement.outcome().as_str_name().trim_start_matches("PLACEMENT_OUTCOME_"),
+            "reason": placement.reason,
+            "match_id": placement.match_id,
+        })
+    };
+    json!({
+        "round_id": round.id,
+        "plan_id": round.plan_id,
+        "unplaced": round.unplaced,
+        "complaints": round.complaints,
+        "vacancies": round.vacancies,
+        "families_left": answer.families_left,
+        "placements": answer.placements.iter().map(placement).collect::<Vec<_>>(),
+    })
 }
 
 fn reasons_json(reasons: &[proto::ScoreReason]) -> Value {
@@ -164,6 +294,7 @@ fn planned_json(answer: &proto::PlanMatchingRoundResponse) -> Value {
         "complaints": answer.complaints.iter().map(|complaint| &complaint.relocant_ids).collect::<Vec<_>>(),
         "advice": answer.advice.as_ref().map(advice),
         "vacancies": answer.vacancies,
+        "plan_id": answer.plan_id,
     })
 }
 
@@ -172,7 +303,7 @@ mod tests {
     use super::*;
 
     fn reason(code: &str, points: i32) -> proto::ScoreReason {
-        proto::ScoreReason { code: code.to_owned(), points }
+        proto::ScoreReason { code: code.to_owned(), points, text: String::new() }
     }
 
     #[test]
@@ -186,11 +317,39 @@ mod tests {
         };
         let missing =
             proto::Candidate { relocant_id: "b".to_owned(), missing: vec!["LICENCE_NOT_RECOGNISED".to_owned()], ..Default::default() };
-        let text = ranked(&proto::RankCandidatesResponse { candidates: vec![fits, missing] });
+        let text = ranked(&proto::RankCandidatesResponse { candidates: vec![fits, missing], weights_id: String::new() });
         let lines: Vec<_> = text.lines().collect();
         assert!(lines[1].starts_with("   1     56  a ") && lines[1].ends_with("occupation +40, experience +16"), "{text}");
         assert!(lines[2].ends_with("not eligible: licence not recognised"), "{text}");
         assert_eq!(ranked(&proto::RankCandidatesResponse::default()), "Nobody looks for this work.");
+    }
+
+    #[test]
+    fn a_published_round_says_what_became_of_each_and_a_trial_how_to_go_on() {
+        let placement = |outcome: proto::PlacementOutcome, reason: &str| proto::PublishedPlacement {
+            relocant_id: "a".to_owned(),
+            outcome: outcome.into(),
+            reason: reason.to_owned(),
+            ..Default::default()
+        };
+        let placements = vec![
+            placement(proto::PlacementOutcome::Proposed, ""),
+            placement(proto::PlacementOutcome::NotHeld, "HOME_FULL"),
+            placement(proto::PlacementOutcome::Planned, ""),
+        ];
+        let round = proto::MatchingRound { id: "r".to_owned(), unplaced: 4, vacancies: 3, ..Default::default() };
+        let answer = proto::RunMatchingRoundResponse { round: Some(round), placements, families_left: 1 };
+        let text = published(&answer);
+        for line in ["1 people proposed, 1 not held, 1 only planned; 4 get nothing; 3 vacancies; 0 families can complain", "Round r"] {
+            assert!(text.lines().any(|found| found == line), "{line:?} in:\n{text}");
+        }
+        assert!(text.contains("not held: home full"), "{text}");
+        assert_eq!(published_json(&answer)["placements"][1]["reason"], "HOME_FULL");
+        let trial = proto::RunMatchingRoundResponse {
+            round: Some(proto::MatchingRound { plan_id: "1f".to_owned(), ..Default::default() }),
+            ..Default::default()
+        };
+        assert!(published(&trial).ends_with("--plan 1f"));
     }
 
     #[test]
@@ -210,6 +369,7 @@ mod tests {
             complaints: vec![proto::RoundComplaint { relocant_ids: vec!["b".to_owned(), "c".to_owned()] }],
             advice: Some(proto::RoundAdvice { vacancy_id: "v".to_owned(), home_for_people: 4, complaints_left: 0 }),
             vacancies: 3,
+            plan_id: "1f".to_owned(),
         };
         let text = planned(&answer);
         for line in [
@@ -219,7 +379,8 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line:?} in:\n{text}");
         }
-        assert!(planned(&proto::PlanMatchingRoundResponse::default()).ends_with("the matching is stable."));
+        assert!(planned(&proto::PlanMatchingRoundResponse::default()).contains("the matching is stable."));
+        assert!(text.ends_with("match round --plan 1f"));
         assert_eq!(planned_json(&answer)["unplaced"][0]["reason"], "ALL_TAKEN");
     }
 }

@@ -92,6 +92,7 @@ async fn change_hands(tx: &Tx, kind: Moved, rows: Rows<'_>, to: RelocantId) -> R
         Moved::Permit => permits::store::permits_change_hands(tx, rows, to).await,
         Moved::PermitRisk => permits::store::risks_change_hands(tx, rows, to).await,
         Moved::Match => matches::store::change_hands(tx, rows, to).await,
+        Moved::MatchingPlacement => matches::round_store::change_hands(tx, rows, to).await,
         Moved::Certificate => certificates::store::change_hands(tx, rows, to).await,
         Moved::HouseholdMember => households::store::change_hands(tx, rows, to).await,
         Moved::Consent => consents::store::change_hands(tx, rows, to).await,
@@ -169,7 +170,7 @@ async fn with_what_hangs_on_them(tx: &Tx, kind: Moved, merge: &Merge) -> Result<
             rows.extend(permits::store::risks_of_permits(tx, &permits).await?);
         }
         Moved::HouseholdMember => rows = households::store::with_what_continues(tx, merge.kept, rows).await?,
-        Moved::Relocant | Moved::Permit | Moved::Match | Moved::Consent | Moved::Certificate | Moved::Due => {}
+        Moved::Relocant | Moved::Permit | Moved::Match | Moved::MatchingPlacement | Moved::Consent | Moved::Certificate | Moved::Due => {}
     }
     rows.sort_unstable();
     rows.dedup();

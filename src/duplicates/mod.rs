@@ -138,6 +138,7 @@ pub enum Moved {
     Permit,
     PermitRisk,
     Match,
+    MatchingPlacement,
     Consent,
     Certificate,
     HouseholdMember,

@@ -212,6 +212,7 @@ fn write(event: SeenEvent) -> proto::Event {
         center_id: text(event.ids.center),
         correction_id: text(event.ids.correction),
         household_id: text(event.ids.household),
+        round_id: text(event.ids.round),
     }
 }
 

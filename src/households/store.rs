@@ -161,6 +161,21 @@ pub async fn couples(view: &View, people: &[RelocantId]) -> Result<HashMap<Reloc
     Ok(found)
 }
 
+/// Whether all of these people are members of one household today.
+pub async fn live_together(view: &View, people: &[RelocantId]) -> Result<bool> {
+    use household_member::Column as C;
+    let query = household_member::Entity::find()
+        .select_only()
+        .columns([C::HouseholdId, C::RelocantId])
+        .filter(C::RelocantId.is_in(people.iter().copied()))
+        .filter(C::SinceOn.lte(view.today))
+        .filter(C::LeftOn.is_null());
+    let rows: Vec<(HouseholdId, RelocantId)> = query.into_tuple().all(view).await.map_err(db::error)?;
+    let first = rows.first().map(|(household, _)| *household);
+    let here = |person: &RelocantId| rows.iter().any(|(household, member)| member == person && Some(*household) == first);
+    Ok(people.iter().all(here))
+}
+
 /// Memberships that change hands with their person.
 pub async fn change_hands(tx: &Tx, rows: Rows<'_>, to: RelocantId) -> Result<Vec<Uuid>> {
     let (id, owner) = (household_member::Column::Id, household_member::Column::RelocantId);

@@ -3,18 +3,20 @@
 use tonic::{Request, Response, Status};
 
 use super::{
-    Answer, Assessment, EndReason, MatchState, ScoreReason, Side,
-    operations::{
-        AcceptMatch, Candidate, ConfirmArrival, DeclineMatch, EndMatch, Filter, GetMatch, ListMatches, ProposeMatch, RankCandidates, Seen,
-        Target, WithdrawMatch,
-    },
+    Answer, Assessment, EndReason, MatchState, Missing, PlacementOutcome, PublishedPlacement, PublishedRound, ScoreReason, Side,
+    operations::{AcceptMatch, ConfirmArrival, DeclineMatch, EndMatch, Filter, GetMatch, ListMatches, Seen, Target, WithdrawMatch},
+    proposal_operations::{Proposal, ProposeFamily, ProposeMatch, Terms},
+    publishing_operations::{GetMatchingRound, ListMatchingRounds, Order, Published, run_matching_round},
+    ranking_operations::{Candidate, RankCandidates},
     round_operations::{PlanMatchingRound, Planned},
-    rounds::{Placement, Unplaced},
+    rounds::{Placement, Quota, Unplaced},
+    rules::{self, Step},
 };
 use crate::{
     api::{Fields, call, change, date, read, timestamp},
     error::{Result, Why},
     gate::Registry,
+    messages::layer::language,
     page,
     proto::{self, match_service_server::MatchService},
     relocants::wire::write_card,
@@ -23,6 +25,9 @@ use crate::{
 
 /// Candidates of one answer when the caller does not say, and at most.
 const CANDIDATES: (usize, usize) = (50, 200);
+
+/// What a region must be.
+const REGION: Why = Why::Unknown("an ISO 3166-2:KZ code such as KZ-10");
 
 /// Days of a hold when the caller does not say.
 const HOLD_DAYS: i32 = 7;
@@ -60,11 +65,13 @@ impl MatchService for Service {
         if limit.is_none() {
             fields.fault("limit", Why::Range("0 or more"));
         }
+        let start_by = fields.optional_day("start_by_date", message.start_by_date);
         fields.done().map_err(from_error)?;
         let limit = limit.filter(|limit| *limit > 0).unwrap_or(CANDIDATES.0).min(CANDIDATES.1);
-        let query = RankCandidates { vacancy: read(vacancy).map_err(from_error)?, limit };
-        let candidates = self.0.fetch(&call, query).await.map_err(from_error)?;
-        Ok(Response::new(proto::RankCandidatesResponse { candidates: candidates.into_iter().map(write_candidate).collect() }))
+        let query = RankCandidates { vacancy: read(vacancy).map_err(from_error)?, limit, start_by };
+        let ranked = self.0.fetch(&call, query).await.map_err(from_error)?;
+        let candidates = ranked.candidates.into_iter().map(write_candidate).collect();
+        Ok(Response::new(proto::RankCandidatesResponse { candidates, weights_id: ranked.weights_id }))
     }
 
     async fn plan_matching_round(
@@ -73,11 +80,9 @@ impl MatchService for Service {
     ) -> Result<Response<proto::PlanMatchingRoundResponse>, Status> {
         let (call, message) = (call(&request).map_err(from_error)?, request.into_inner());
         let mut fields = Fields::default();
-        let region = fields.optional("region_code", &message.region_code, Why::Unknown("an ISO 3166-2:KZ code such as KZ-10"));
-        let occupation = fields.optional("occupation", &message.occupation, Why::Format("an ISCO-08 code of four digits"));
-        let arrive_by = fields.day("arrive_by_date", message.arrive_by_date);
+        let query = read_round(&mut fields, &message.region_code, &message.occupation, message.arrive_by_date, &message.quotas);
         fields.done().map_err(from_error)?;
-        let query = PlanMatchingRound { region, occupation, arrive_by: read(arrive_by).map_err(from_error)? };
+        let query = read(query).map_err(from_error)?;
         let planned = self.0.fetch(&call, query).await.map_err(from_error)?;
         Ok(Response::new(write_round(planned)))
     }
@@ -86,20 +91,80 @@ impl MatchService for Service {
         let (call, message) = (call(&request).map_err(from_error)?, request.into_inner());
         let mut fields = Fields::default();
         let change = change(&self.0, &mut fields, &message, &message.request_id, message.validate_only);
-        let vacancy = fields.id("vacancy_id", &message.vacancy_id);
-        let relocant = fields.id("relocant_id", &message.relocant_id);
-        let home = fields.optional("home_id", &message.home_id, Why::Format("a UUID"));
+        let proposal = read_proposal(&mut fields, "", &message.vacancy_id, &message.relocant_id, &message.home_id);
         let arrive_by = fields.day("arrive_by_date", message.arrive_by_date);
         fields.done().map_err(from_error)?;
-        let operation = ProposeMatch {
-            vacancy: read(vacancy).map_err(from_error)?,
-            relocant: read(relocant).map_err(from_error)?,
-            home,
-            hold_days: if message.hold_days == 0 { HOLD_DAYS } else { message.hold_days },
-            arrive_by: read(arrive_by).map_err(from_error)?,
-        };
+        let terms = Terms { hold_days: hold_days(message.hold_days), arrive_by: read(arrive_by).map_err(from_error)? };
+        let operation = ProposeMatch { proposal: read(proposal).map_err(from_error)?, terms };
         let seen = self.0.execute(&call, change, operation).await.map_err(from_error)?;
         Ok(Response::new(proto::ProposeMatchResponse { r#match: Some(write(seen)) }))
+    }
+
+    async fn propose_family(
+        &self,
+        request: Request<proto::ProposeFamilyRequest>,
+    ) -> Result<Response<proto::ProposeFamilyResponse>, Status> {
+        let (call, message) = (call(&request).map_err(from_error)?, request.into_inner());
+        let mut fields = Fields::default();
+        let change = change(&self.0, &mut fields, &message, &message.request_id, message.validate_only);
+        let mut proposals = Vec::with_capacity(message.proposals.len());
+        for (at, one) in message.proposals.iter().enumerate() {
+            proposals.extend(read_proposal(&mut fields, &format!("proposals[{at}]."), &one.vacancy_id, &one.relocant_id, &one.home_id));
+        }
+        let arrive_by = fields.day("arrive_by_date", message.arrive_by_date);
+        fields.done().map_err(from_error)?;
+        let terms = Terms { hold_days: hold_days(message.hold_days), arrive_by: read(arrive_by).map_err(from_error)? };
+        let all = self.0.execute(&call, change, ProposeFamily { proposals, terms }).await.map_err(from_error)?;
+        Ok(Response::new(proto::ProposeFamilyResponse { matches: all.into_iter().map(write).collect() }))
+    }
+
+    async fn run_matching_round(
+        &self,
+        request: Request<proto::RunMatchingRoundRequest>,
+    ) -> Result<Response<proto::RunMatchingRoundResponse>, Status> {
+        let (call, message) = (call(&request).map_err(from_error)?, request.into_inner());
+        let mut fields = Fields::default();
+        let change = change(&self.0, &mut fields, &message, &message.request_id, message.validate_only);
+        let of = read_round(&mut fields, &message.region_code, &message.occupation, message.arrive_by_date, &message.quotas);
+        fields.done().map_err(from_error)?;
+        let plan_id = Some(message.plan_id).filter(|plan| !plan.is_empty());
+        let order = Order { of: read(of).map_err(from_error)?, hold_days: hold_days(message.hold_days), plan_id };
+        let is_tried = change.validate_only;
+        let published = run_matching_round(&self.0, &call, change, order).await.map_err(from_error)?;
+        let families_left = count(published.unsettled());
+        let (mut round, placements) = write_published(published);
+        if is_tried {
+            round.id = String::new();
+        }
+        Ok(Response::new(proto::RunMatchingRoundResponse { round: Some(round), placements, families_left }))
+    }
+
+    async fn get_matching_round(
+        &self,
+        request: Request<proto::GetMatchingRoundRequest>,
+    ) -> Result<Response<proto::GetMatchingRoundResponse>, Status> {
+        let (call, message) = (call(&request).map_err(from_error)?, request.into_inner());
+        let mut fields = Fields::default();
+        let id = fields.id("id", &message.id);
+        fields.done().map_err(from_error)?;
+        let published = self.0.fetch(&call, GetMatchingRound { id: read(id).map_err(from_error)? }).await.map_err(from_error)?;
+        let (round, placements) = write_published(published);
+        Ok(Response::new(proto::GetMatchingRoundResponse { round: Some(round), placements }))
+    }
+
+    async fn list_matching_rounds(
+        &self,
+        request: Request<proto::ListMatchingRoundsRequest>,
+    ) -> Result<Response<proto::ListMatchingRoundsResponse>, Status> {
+        let (call, message) = (call(&request).map_err(from_error)?, request.into_inner());
+        let filter = format!("rounds {:?}", call.caller.reach);
+        let page = page::parse(self.0.vault(), message.page_size, &message.page_token, &filter).map_err(from_error)?;
+        let mut rounds = self.0.fetch(&call, ListMatchingRounds { page }).await.map_err(from_error)?;
+        let next_page_token = page::next(self.0.vault(), page, &filter, &mut rounds, |round| round.id.0);
+        Ok(Response::new(proto::ListMatchingRoundsResponse {
+            rounds: rounds.into_iter().map(write_published_round).collect(),
+            next_page_token,
+        }))
     }
 
     async fn accept_match(&self, request: Request<proto::AcceptMatchRequest>) -> Result<Response<proto::AcceptMatchResponse>, Status> {
@@ -107,14 +172,19 @@ impl MatchService for Service {
     }
 
     async fn decline_match(&self, request: Request<proto::DeclineMatchRequest>) -> Result<Response<proto::DeclineMatchResponse>, Status> {
-        step!(self, request, DeclineMatchResponse, |fields, message| { side: read_side(&mut fields, message.side) } => |target, side| DeclineMatch { target, side })
+        step!(self, request, DeclineMatchResponse, |fields, message| {
+            side: read_side(&mut fields, message.side),
+            reason: read_reason(&mut fields, message.reason)
+        } => |target, side, said: Said| DeclineMatch { target, side, reason: said.0 })
     }
 
     async fn withdraw_match(
         &self,
         request: Request<proto::WithdrawMatchRequest>,
     ) -> Result<Response<proto::WithdrawMatchResponse>, Status> {
-        step!(self, request, WithdrawMatchResponse, |fields, message| {} => |target| WithdrawMatch { target })
+        step!(self, request, WithdrawMatchResponse, |fields, message| {
+            reason: read_reason(&mut fields, message.reason)
+        } => |target, said: Said| WithdrawMatch { target, reason: said.0 })
     }
 
     async fn confirm_arrival(
@@ -128,12 +198,8 @@ impl MatchService for Service {
 
     async fn end_match(&self, request: Request<proto::EndMatchRequest>) -> Result<Response<proto::EndMatchResponse>, Status> {
         step!(self, request, EndMatchResponse, |fields, message| {
-            reason: fields.code("reason", message.reason, "a reason", |reason| match reason {
-                proto::EndReason::Unspecified => None,
-                proto::EndReason::ContractEnded => Some(EndReason::ContractEnded),
-                proto::EndReason::Left => Some(EndReason::Left),
-                proto::EndReason::Dismissed => Some(EndReason::Dismissed),
-                proto::EndReason::Other => Some(EndReason::Other),
+            reason: fields.code("reason", message.reason, "a reason", |reason| {
+                known_reason(reason).filter(|reason| rules::is_reason_for(Step::End, *reason))
             })
         } => |target, reason| EndMatch { target, reason })
     }
@@ -171,20 +237,87 @@ fn read_side(fields: &mut Fields, value: i32) -> Option<Side> {
     })
 }
 
+/// A reason, if one was said.
+struct Said(Option<EndReason>);
+
+fn read_reason(fields: &mut Fields, value: i32) -> Option<Said> {
+    if value == 0 {
+        return Some(Said(None));
+    }
+    let known = fields.code("reason", value, "a reason", known_reason);
+    known.map(|reason| Said(Some(reason)))
+}
+
+fn known_reason(reason: proto::EndReason) -> Option<EndReason> {
+    reason.as_str_name().strip_prefix("END_REASON_").and_then(|name| name.parse().ok())
+}
+
+fn read_proposal(fields: &mut Fields, at: &str, vacancy: &str, relocant: &str, home: &str) -> Option<Proposal> {
+    let vacancy = fields.id(&format!("{at}vacancy_id"), vacancy);
+    let relocant = fields.id(&format!("{at}relocant_id"), relocant);
+    let home = fields.optional(&format!("{at}home_id"), home, Why::Format("a UUID"));
+    Some(Proposal { vacancy: vacancy?, relocant: relocant?, home })
+}
+
+fn read_round(
+    fields: &mut Fields,
+    region: &str,
+    occupation: &str,
+    arrive_by: Option<proto::google::r#type::Date>,
+    quotas: &[proto::RegionQuota],
+) -> Option<PlanMatchingRound> {
+    let region = fields.optional("region_code", region, REGION);
+    let occupation = fields.optional("occupation", occupation, Why::Format("an ISCO-08 code of four digits"));
+    let arrive_by = fields.day("arrive_by_date", arrive_by);
+    let mut read: Vec<Quota> = Vec::with_capacity(quotas.len());
+    for (at, quota) in quotas.iter().enumerate() {
+        let field = |name: &str| format!("quotas[{at}].{name}");
+        let most = fields.within(&field("most_people"), quota.most_people, 0..=5000, "0 to 5,000");
+        let Some(region) = fields.required(&field("region_code"), &quota.region_code, REGION) else { continue };
+        if read.iter().any(|known| known.region == region) {
+            fields.fault(field("region_code"), Why::Contradicts("comes twice"));
+        }
+        read.push(Quota { region, most: most.unsigned_abs() });
+    }
+    Some(PlanMatchingRound { region, occupation, arrive_by: arrive_by?, quotas: read })
+}
+
+fn hold_days(asked: i32) -> i32 {
+    if asked == 0 { HOLD_DAYS } else { asked }
+}
+
 fn write_candidate(candidate: Candidate) -> proto::Candidate {
     let assessment = candidate.assessment;
+    let code = |missing: &Missing| <&str>::from(*missing).to_owned();
+    let missing = |missing: &Missing| proto::MissingReason { code: code(missing), text: words("LACKS", missing.into()) };
     proto::Candidate {
         relocant_id: candidate.relocant.to_string(),
         eligible: assessment.is_eligible(),
-        missing: assessment.missing.iter().map(|missing| <&str>::from(*missing).to_owned()).collect(),
+        missing: assessment.missing.iter().map(code).collect(),
+        missing_reasons: assessment.missing.iter().map(missing).collect(),
         score: assessment.score(),
-        reasons: write_reasons(&assessment),
+        reasons: write_reasons(&assessment).into_iter().map(in_words).collect(),
         card: Some(write_card(candidate.card)),
+        start_date: Some(date(assessment.starts_on)),
+        needs_work_permit: assessment.needs_work_permit,
     }
 }
 
+/// What a code of a ranking means, in the language of the call.
+fn words(kind: &str, code: &str) -> String {
+    language().reason(&format!("{kind}_{code}"), []).unwrap_or_default()
+}
+
+fn in_words(reason: proto::ScoreReason) -> proto::ScoreReason {
+    proto::ScoreReason { text: words("SPEAKS_FOR", &reason.code), ..reason }
+}
+
 fn write_reasons(assessment: &Assessment) -> Vec<proto::ScoreReason> {
-    let reason = |(reason, points): &(ScoreReason, i32)| proto::ScoreReason { code: <&str>::from(*reason).to_owned(), points: *points };
+    let reason = |(reason, points): &(ScoreReason, i32)| proto::ScoreReason {
+        code: <&str>::from(*reason).to_owned(),
+        points: *points,
+        text: String::new(),
+    };
     assessment.reasons.iter().map(reason).collect()
 }
 
@@ -204,6 +337,7 @@ fn write_round(planned: Planned) -> proto::PlanMatchingRoundResponse {
     };
     let round = planned.round;
     proto::PlanMatchingRoundResponse {
+        plan_id: round.plan_id(),
         placements: round.placements.into_iter().map(placement).collect(),
         unplaced: round
             .unplaced
@@ -224,6 +358,40 @@ fn write_round(planned: Planned) -> proto::PlanMatchingRoundResponse {
     }
 }
 
+fn write_published(published: Published) -> (proto::MatchingRound, Vec<proto::PublishedPlacement>) {
+    let outcome = |outcome| match outcome {
+        PlacementOutcome::Planned => proto::PlacementOutcome::Planned,
+        PlacementOutcome::Proposed => proto::PlacementOutcome::Proposed,
+        PlacementOutcome::NotHeld => proto::PlacementOutcome::NotHeld,
+    };
+    let placement = |placement: PublishedPlacement| proto::PublishedPlacement {
+        family: placement.family,
+        relocant_id: placement.relocant.to_string(),
+        vacancy_id: placement.vacancy.to_string(),
+        home_id: placement.home.map(|home| home.to_string()).unwrap_or_default(),
+        wish: placement.wish,
+        outcome: outcome(placement.outcome).into(),
+        reason: placement.reason.unwrap_or_default(),
+        match_id: placement.proposed.map(|found| found.to_string()).unwrap_or_default(),
+    };
+    (write_published_round(published.round), published.placements.into_iter().map(placement).collect())
+}
+
+fn write_published_round(round: PublishedRound) -> proto::MatchingRound {
+    proto::MatchingRound {
+        id: round.id.to_string(),
+        create_time: Some(timestamp(round.created_at)),
+        region_code: round.region.map(|region| region.to_string()).unwrap_or_default(),
+        occupation: round.occupation.map(|occupation| occupation.to_string()).unwrap_or_default(),
+        arrive_by_date: Some(date(round.arrive_by)),
+        hold_days: round.hold_days,
+        plan_id: round.plan_id,
+        vacancies: round.vacancies,
+        unplaced: round.unplaced,
+        complaints: round.complaints,
+    }
+}
+
 fn count(number: impl TryInto<i32>) -> i32 {
     number.try_into().unwrap_or(i32::MAX)
 }
@@ -239,6 +407,9 @@ fn write_answer(answer: Answer) -> i32 {
 
 fn write(seen: Seen) -> proto::Match {
     let found = seen.found;
+    let end_reason = found.end_reason.filter(|_| seen.shows_person || rules::employer_may_know(&found));
+    let end_reason = end_reason.and_then(|reason| proto::EndReason::from_str_name(&format!("END_REASON_{reason}"))).unwrap_or_default();
+    let together = found.together.filter(|_| seen.shows_person);
     let state = match found.state {
         MatchState::Proposed => proto::MatchState::Proposed,
         MatchState::Accepted => proto::MatchState::Accepted,
@@ -265,7 +436,13 @@ fn write(seen: Seen) -> proto::Match {
         arrive_by_date: Some(date(found.arrive_by)),
         arrival_date: found.arrived_on.map(date),
         score: found.reasons.iter().map(|(_, points)| points).sum(),
-        reasons: found.reasons.into_iter().map(|(code, points)| proto::ScoreReason { code, points }).collect(),
+        reasons: found
+            .reasons
+            .into_iter()
+            .map(|(code, points)| in_words(proto::ScoreReason { code, points, text: String::new() }))
+            .collect(),
         card: Some(write_card(seen.card)),
+        end_reason: end_reason.into(),
+        together_id: together.map(|id| id.to_string()).unwrap_or_default(),
     }
 }

@@ -1,32 +1,27 @@
 //! What calls about matches do, in which order, and who may.
 
-use chrono::{Duration, NaiveDate};
-use uuid::Uuid;
+use chrono::NaiveDate;
 
 pub use super::store::Filter;
 use super::{
-    Answer, Assessment, EndReason, Match, MatchState, Side, assess,
-    rules::{self, Refusal},
+    EndReason, Match, Side,
+    rules::{self, Refusal, Step},
     store,
 };
 use crate::{
     auth::{Permission, Reach, Role},
     consents::{self, ConsentField, ConsentPurpose},
-    error::{Error, Result, Violations, Why, same_version},
+    error::{Error, Result, Why, same_version},
     events::Event,
     gate::{Operation, Query, Tx, View},
     ids::{MatchId, RelocantId, VacancyId},
     page::Page,
     permits,
     relocants::{self, Card, Identity},
-    reservations::{self, Resource, store::Part},
-    seal::TagField,
+    reservations,
     time::end_of_day,
     vacancies::{self, Vacancy},
 };
-
-/// People that one ranking looks through at most.
-const MOST_CANDIDATES: u64 = 10_000;
 
 /// A match as one caller may see it.
 #[derive(Debug, Clone)]
@@ -39,7 +34,7 @@ pub struct Seen {
     pub shows_person: bool,
 }
 
-async fn seen(view: &View, found: Match) -> Result<Seen> {
+pub(super) async fn seen(view: &View, found: Match) -> Result<Seen> {
     let card = relocants::store::get_unreached(view, found.relocant).await?.card;
     let state = rules::state_on(&found, view.now);
     let shows_person = view.caller.organisation().is_none();
@@ -47,7 +42,7 @@ async fn seen(view: &View, found: Match) -> Result<Seen> {
 }
 
 /// A vacancy that a matcher may fill: those of the region.
-async fn fillable(view: &View, id: VacancyId) -> Result<Vacancy> {
+pub(super) async fn fillable(view: &View, id: VacancyId) -> Result<Vacancy> {
     let vacancy = vacancies::store::get(view, id).await?;
     match &view.caller.reach {
         Reach::Region(region) if *region != vacancy.region => Err(Error::NotFound { resource: "vacancy" }),
@@ -55,142 +50,9 @@ async fn fillable(view: &View, id: VacancyId) -> Result<Vacancy> {
     }
 }
 
-fn start_on(card: &Card, today: NaiveDate) -> NaiveDate {
-    card.earliest_start_on.map_or(today, |day| day.max(today))
-}
+pub(super) type NewEvent = fn(MatchId, VacancyId, crate::ids::EmployerId, RelocantId) -> Event;
 
-/// Ranks people who look for a vacancy's occupation.
-#[derive(Debug)]
-pub struct RankCandidates {
-    /// The vacancy.
-    pub vacancy: VacancyId,
-    /// How many at most.
-    pub limit: usize,
-}
-
-/// A person ranked for a vacancy.
-#[derive(Debug)]
-pub struct Candidate {
-    /// The person.
-    pub relocant: RelocantId,
-    /// What the person can do.
-    pub card: Card,
-    /// How well the person fits.
-    pub assessment: Assessment,
-}
-
-impl Query for RankCandidates {
-    const NAME: &'static str = "RankCandidates";
-    const NEEDS: Permission = Permission::RankCandidates;
-    type Output = Vec<Candidate>;
-
-    async fn run(&self, view: &View) -> Result<Vec<Candidate>> {
-        let vacancy = fillable(view, self.vacancy).await?;
-        let people = relocants::store::looking_for(view, &[vacancy.occupation], None, MOST_CANDIDATES).await?;
-        let mut ranked: Vec<([u8; 32], Candidate)> = people
-            .into_iter()
-            .map(|(relocant, card)| {
-                let assessment = assess(&vacancy, &card, start_on(&card, view.today));
-                let tie = [vacancy.id.0.as_bytes().as_slice(), relocant.0.as_bytes()].concat();
-                (view.vault().tag(TagField::TieBreak, &tie), Candidate { relocant, card, assessment })
-            })
-            .collect();
-        ranked.sort_by_key(|(tie, candidate)| (!candidate.assessment.is_eligible(), -candidate.assessment.score(), *tie));
-        Ok(ranked.into_iter().take(self.limit).map(|(_, candidate)| candidate).collect())
-    }
-}
-
-/// Proposes a person for a vacancy and holds an opening and a home.
-#[derive(Debug)]
-pub struct ProposeMatch {
-    /// The vacancy.
-    pub vacancy: VacancyId,
-    /// The person.
-    pub relocant: RelocantId,
-    /// The home to hold.
-    pub home: Option<Uuid>,
-    /// How long the hold lasts.
-    pub hold_days: i32,
-    /// The last day of arrival.
-    pub arrive_by: NaiveDate,
-}
-
-impl ProposeMatch {
-    async fn hold(&self, tx: &Tx, vacancy: &Vacancy, holder: MatchId, until: crate::time::Instant) -> Result<()> {
-        let one = |resource, id, capacity| Part { resource, id, capacity, units: 1 };
-        let opening = one(Resource::Opening, vacancy.id.0, vacancy.openings);
-        let full = Refusal::VacancyFull { openings: vacancy.openings };
-        reservations::store::hold(tx, opening, holder.0, until).await?.map_err(|_| full)?;
-        let Some(id) = self.home else { return Ok(()) };
-        let home = vacancies::rules::home(vacancy, id).ok_or_else(|| Error::invalid("home_id", Why::Unknown("a home of this vacancy")))?;
-        let full = Refusal::HomeFull { homes: home.count };
-        reservations::store::hold(tx, one(Resource::Home, id, home.count), holder.0, until).await?.map_err(|_| full)?;
-        Ok(())
-    }
-}
-
-impl Operation for ProposeMatch {
-    const NAME: &'static str = "ProposeMatch";
-    const NEEDS: Permission = Permission::ProposeMatch;
-    type Output = Seen;
-
-    async fn run(&self, tx: &mut Tx) -> Result<Seen> {
-        let bad = rules::terms(self.hold_days, self.arrive_by, tx.today);
-        if !bad.is_empty() {
-            return Err(Error::Invalid(Violations(bad)));
-        }
-        let vacancy = fillable(tx, self.vacancy).await?;
-        vacancies::rules::is_open(&vacancy, tx.today)?;
-        // A matcher finds people by what they can do, wherever they were registered.
-        let person = relocants::rules::still_here(relocants::store::get_unreached(tx, self.relocant).await?)?;
-        let assessment = assess(&vacancy, &person.card, start_on(&person.card, tx.today));
-        if !assessment.is_eligible() {
-            let missing: Vec<&str> = assessment.missing.iter().map(|missing| (*missing).into()).collect();
-            return Err(Refusal::CandidateNotEligible { missing: missing.join(" ") }.into());
-        }
-        for lapsed in store::lapsed_unwritten(tx, self.vacancy).await? {
-            let lapsed = store::save(tx, &Match { state: MatchState::Lapsed, ..lapsed }).await?;
-            reservations::store::release(tx, lapsed.id.0).await?;
-            tx.record(event(&lapsed, |r#match, vacancy, employer, relocant| Event::MatchLapsed { r#match, vacancy, employer, relocant }));
-        }
-        if store::between(tx, self.vacancy, self.relocant).await?.iter().any(|other| rules::is_open(other, tx.now)) {
-            return Err(Refusal::MatchExists.into());
-        }
-        let lapses_at = tx.now + Duration::days(self.hold_days.into());
-        let found = Match {
-            id: MatchId(tx.reserved()),
-            vacancy: vacancy.id,
-            employer: vacancy.employer,
-            relocant: self.relocant,
-            home: self.home,
-            region: vacancy.region,
-            state: MatchState::Proposed,
-            relocant_answer: Answer::Pending,
-            employer_answer: Answer::Pending,
-            end_reason: None,
-            reasons: assessment.reasons.iter().map(|(reason, points)| (<&str>::from(*reason).to_owned(), *points)).collect(),
-            lapses_at,
-            arrive_by: self.arrive_by,
-            arrived_on: None,
-            version: 1,
-            created_at: tx.now,
-            updated_at: tx.now,
-        };
-        self.hold(tx, &vacancy, found.id, lapses_at).await?;
-        store::insert(tx, &found).await?;
-        tx.record(event(&found, |r#match, vacancy, employer, relocant| Event::MatchProposed { r#match, vacancy, employer, relocant }));
-        seen(tx, found).await
-    }
-
-    async fn replay(&self, tx: &mut Tx) -> Result<Seen> {
-        let found = store::get(tx, MatchId(tx.reserved())).await?;
-        seen(tx, found).await
-    }
-}
-
-type NewEvent = fn(MatchId, VacancyId, crate::ids::EmployerId, RelocantId) -> Event;
-
-fn event(found: &Match, new: NewEvent) -> Event {
+pub(super) fn event(found: &Match, new: NewEvent) -> Event {
     new(found.id, found.vacancy, found.employer, found.relocant)
 }
 
@@ -223,6 +85,35 @@ fn may_answer(role: Role, side: Side) -> Result<()> {
     if own { Ok(()) } else { Err(Error::invalid("side", Why::Contradicts("is not the side that the caller can answer for"))) }
 }
 
+/// A reason belongs to its step.
+fn said_for(step: Step, reason: Option<EndReason>) -> Result<()> {
+    if reason.is_none_or(|reason| rules::is_reason_for(step, reason)) {
+        Ok(())
+    } else {
+        Err(Error::invalid("reason", Why::Contradicts("is not a reason for this step of this side")))
+    }
+}
+
+/// Saves a match that is over, and gives back what it holds.
+async fn over(tx: &mut Tx, found: Match, new: NewEvent) -> Result<Match> {
+    let found = store::save(tx, &found).await?;
+    reservations::store::release(tx, found.id.0).await?;
+    tx.record(event(&found, new));
+    Ok(found)
+}
+
+async fn withdrawn(tx: &mut Tx, found: Match) -> Result<Match> {
+    over(tx, found, |r#match, vacancy, employer, relocant| Event::MatchWithdrawn { r#match, vacancy, employer, relocant }).await
+}
+
+/// A family comes together or not at all: whatever waits falls with the match that is over.
+async fn fallen(tx: &mut Tx, found: &Match) -> Result<()> {
+    for fallen in rules::fall(store::together(tx, found).await?, tx.now) {
+        withdrawn(tx, fallen).await?;
+    }
+    Ok(())
+}
+
 /// One side says yes.
 #[derive(Debug)]
 pub struct AcceptMatch {
@@ -239,16 +130,27 @@ impl Operation for AcceptMatch {
 
     async fn run(&self, tx: &mut Tx) -> Result<Seen> {
         may_answer(tx.caller.role, self.side)?;
-        let found = load(tx, self.target).await?;
+        let found = store::save(tx, &rules::accept(load(tx, self.target).await?, self.side, tx.now)?).await?;
         let until = end_of_day(found.arrive_by);
-        let found = store::save(tx, &rules::accept(found, self.side, until, tx.now)?).await?;
-        if found.state == MatchState::Accepted {
-            reservations::store::extend(tx, found.id.0, until).await?;
-            tx.record(event(&found, |r#match, vacancy, employer, relocant| Event::MatchAccepted { r#match, vacancy, employer, relocant }));
-        } else {
-            tx.record(event(&found, |r#match, vacancy, employer, relocant| Event::MatchAnswered { r#match, vacancy, employer, relocant }));
+        match rules::agree(store::together(tx, &found).await?, until, tx.now) {
+            None => {
+                tx.record(event(&found, |r#match, vacancy, employer, relocant| Event::MatchAnswered {
+                    r#match,
+                    vacancy,
+                    employer,
+                    relocant,
+                }));
+            }
+            Some(agreed) => {
+                for found in agreed {
+                    let found = store::save(tx, &found).await?;
+                    reservations::store::extend(tx, found.id.0, until).await?;
+                    let accepted = |r#match, vacancy, employer, relocant| Event::MatchAccepted { r#match, vacancy, employer, relocant };
+                    tx.record(event(&found, accepted));
+                }
+            }
         }
-        seen(tx, found).await
+        replayed(tx, self.target).await
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Seen> {
@@ -263,6 +165,8 @@ pub struct DeclineMatch {
     pub target: Target,
     /// Whose answer it is.
     pub side: Side,
+    /// Why, if it is said.
+    pub reason: Option<EndReason>,
 }
 
 impl Operation for DeclineMatch {
@@ -272,9 +176,11 @@ impl Operation for DeclineMatch {
 
     async fn run(&self, tx: &mut Tx) -> Result<Seen> {
         may_answer(tx.caller.role, self.side)?;
-        let found = store::save(tx, &rules::decline(load(tx, self.target).await?, self.side, tx.now)?).await?;
-        reservations::store::release(tx, found.id.0).await?;
-        tx.record(event(&found, |r#match, vacancy, employer, relocant| Event::MatchDeclined { r#match, vacancy, employer, relocant }));
+        said_for(Step::Decline(self.side), self.reason)?;
+        let found = rules::decline(load(tx, self.target).await?, self.side, self.reason, tx.now)?;
+        let found =
+            over(tx, found, |r#match, vacancy, employer, relocant| Event::MatchDeclined { r#match, vacancy, employer, relocant }).await?;
+        fallen(tx, &found).await?;
         seen(tx, found).await
     }
 
@@ -288,6 +194,8 @@ impl Operation for DeclineMatch {
 pub struct WithdrawMatch {
     /// Which match.
     pub target: Target,
+    /// Why, if it is said.
+    pub reason: Option<EndReason>,
 }
 
 impl Operation for WithdrawMatch {
@@ -296,9 +204,9 @@ impl Operation for WithdrawMatch {
     type Output = Seen;
 
     async fn run(&self, tx: &mut Tx) -> Result<Seen> {
-        let found = store::save(tx, &rules::withdraw(load(tx, self.target).await?, tx.now)?).await?;
-        reservations::store::release(tx, found.id.0).await?;
-        tx.record(event(&found, |r#match, vacancy, employer, relocant| Event::MatchWithdrawn { r#match, vacancy, employer, relocant }));
+        said_for(Step::Withdraw, self.reason)?;
+        let found = withdrawn(tx, rules::withdraw(load(tx, self.target).await?, self.reason, tx.now)?).await?;
+        fallen(tx, &found).await?;
         seen(tx, found).await
     }
 
@@ -349,9 +257,10 @@ impl Operation for EndMatch {
     type Output = Seen;
 
     async fn run(&self, tx: &mut Tx) -> Result<Seen> {
-        let found = store::save(tx, &rules::end(load(tx, self.target).await?, self.reason, tx.now)?).await?;
-        reservations::store::release(tx, found.id.0).await?;
-        tx.record(event(&found, |r#match, vacancy, employer, relocant| Event::MatchEnded { r#match, vacancy, employer, relocant }));
+        said_for(Step::End, Some(self.reason))?;
+        let found = rules::end(load(tx, self.target).await?, self.reason, tx.now)?;
+        let found =
+            over(tx, found, |r#match, vacancy, employer, relocant| Event::MatchEnded { r#match, vacancy, employer, relocant }).await?;
         if rules::ends_contract(self.reason) {
             permits::risk_operations::employment_ended(tx, found.relocant, found.employer).await?;
         }

@@ -10,7 +10,8 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
-    rounds::{Opening, Round, Seeker, plan},
+    ranking_operations::measure,
+    rounds::{Opening, Quota, Round, Seeker, group, plan},
     rules::{self, Refusal},
     store,
 };
@@ -21,10 +22,10 @@ use crate::{
     gate::{Query, View},
     households,
     ids::RelocantId,
-    relocants,
+    relocants::seeking::{self, Asked, Seeking},
     reservations::{self, Resource},
     seal::TagField,
-    vacancies,
+    vacancies::{self, Vacancy},
 };
 
 /// Vacancies of one round at most.
@@ -47,7 +48,7 @@ impl Default for Turn {
 }
 
 /// Plans a matching round.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PlanMatchingRound {
     /// Vacancies of one region.
     pub region: Option<Region>,
@@ -55,6 +56,8 @@ pub struct PlanMatchingRound {
     pub occupation: Option<Occupation>,
     /// The last day of arrival.
     pub arrive_by: NaiveDate,
+    /// What regions take at most, each once.
+    pub quotas: Vec<Quota>,
 }
 
 /// A plan, and how many vacancies it looked at.
@@ -80,14 +83,13 @@ impl Query for PlanMatchingRound {
         let turn = Arc::clone(&view.remembered::<Turn>().0).try_acquire_owned();
         let turn = turn.map_err(|_| Error::Unavailable("another round is being planned".into()))?;
         let openings = self.openings(view).await?;
-        let occupations: Vec<Occupation> =
-            openings.iter().map(|opening| opening.vacancy.occupation).collect::<BTreeSet<_>>().into_iter().collect();
-        let seekers = self.seekers(view, &occupations).await?;
+        let seekers = self.seekers(view, &openings).await?;
         bounded("pairs", pairs(&seekers, &openings), MOST_PAIRS)?;
-        let (vacancies, today, arrive_by) = (openings.len(), view.today, self.arrive_by);
+        let (vacancies, arrive_by, measure) = (openings.len(), self.arrive_by, measure(view, Some(self.arrive_by)));
+        let quotas = self.quotas.clone();
         let planned = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            plan(&seekers, &openings, today, arrive_by)
+            plan(&seekers, &openings, &quotas, &measure, arrive_by)
         })
         .await;
         let round = planned.map_err(|failed| Error::Internal(failed.into()))?.map_err(|fault| Error::Internal(fault.into()))?;
@@ -98,17 +100,16 @@ impl Query for PlanMatchingRound {
 impl PlanMatchingRound {
     /// The vacancies that the caller can fill, with what is free of them.
     async fn openings(&self, view: &View) -> Result<Vec<Opening>> {
-        let region = match (&view.caller.reach, self.region) {
-            (Reach::Region(own), Some(asked)) if *own != asked => return Ok(vec![]),
-            (Reach::Region(own), _) => Some(*own),
-            (Reach::Everywhere | Reach::Organisation(_) | Reach::Center(_) | Reach::Own(_) | Reach::Nothing, asked) => asked,
-        };
+        let region = region_of(&view.caller.reach, self.region);
+        if self.region.is_some() && self.region != region {
+            return Ok(vec![]);
+        }
         let found = vacancies::store::open(view, region, self.occupation, MOST_VACANCIES + 1).await?;
         bounded("vacancies", found.len(), MOST_VACANCIES)?;
         let used = reservations::store::used_of(view, Resource::Opening, found.iter().map(|vacancy| vacancy.id.0).collect()).await?;
         let homes = found.iter().flat_map(|vacancy| vacancy.homes.iter().map(|home| home.id)).collect();
         let used_homes = reservations::store::used_of(view, Resource::Home, homes).await?;
-        let opening = |vacancy: vacancies::Vacancy| Opening {
+        let opening = |vacancy: Vacancy| Opening {
             free: vacancy.openings - used.get(&vacancy.id.0).copied().unwrap_or(0),
             free_homes: vacancy.homes.iter().map(|home| home.count - used_homes.get(&home.id).copied().unwrap_or(0)).collect(),
             lot: lot(view, vacancy.id.0),
@@ -118,20 +119,30 @@ impl PlanMatchingRound {
     }
 
     /// Whoever looks for one of these occupations, can begin in time and is not bound by a match.
-    async fn seekers(&self, view: &View, occupations: &[Occupation]) -> Result<Vec<Seeker>> {
-        let mut people = relocants::store::looking_for(view, occupations, Some(store::bound(view)), MOST_PEOPLE + 1).await?;
+    async fn seekers(&self, view: &View, openings: &[Opening]) -> Result<Vec<Seeker>> {
+        let asked: BTreeSet<Asked> = openings.iter().map(|opening| asked(&opening.vacancy)).collect();
+        let mut people = seeking::looking_for(view, &asked, Some(store::bound(view)), MOST_PEOPLE + 1).await?;
         bounded("people", people.len(), MOST_PEOPLE)?;
-        people.retain(|(_, card)| card.earliest_start_on.is_none_or(|day| day <= self.arrive_by));
-        let ids: Vec<RelocantId> = people.iter().map(|(id, _)| *id).collect();
+        people.retain(|seeking| seeking.card.earliest_start_on.is_none_or(|day| day <= self.arrive_by));
+        let ids: Vec<RelocantId> = people.iter().map(|seeking| seeking.relocant).collect();
+        let residing = seeking::residing_until(view, &ids).await?;
         let couples = households::store::couples(view, &ids).await?;
         let others: Vec<RelocantId> = couples.values().filter_map(|(_, other)| *other).collect();
         let bound = store::bound_regions(view, &others).await?;
-        let seeker = |(id, card): (RelocantId, relocants::Card)| {
+        let seeker = |Seeking { relocant: id, citizenship, card }: Seeking| {
             let (couple, other) = couples.get(&id).copied().unzip();
             let only_in = other.flatten().and_then(|other| bound.get(&other).copied());
-            Seeker { relocant: id, couple, only_in, card, lot: lot(view, id.0) }
+            Seeker { relocant: id, couple, only_in, card, citizenship, resides_until: residing.get(&id).copied(), lot: lot(view, id.0) }
         };
         Ok(people.into_iter().map(seeker).collect())
+    }
+}
+
+/// The region that a round is of: a matcher of a region plans for its vacancies and no others.
+pub(super) fn region_of(reach: &Reach, asked: Option<Region>) -> Option<Region> {
+    match reach {
+        Reach::Region(own) => Some(*own),
+        Reach::Everywhere | Reach::Organisation(_) | Reach::Center(_) | Reach::Own(_) | Reach::Nothing => asked,
     }
 }
 
@@ -140,14 +151,22 @@ fn lot(view: &View, id: Uuid) -> u64 {
     view.vault().tag(TagField::TieBreak, id.as_bytes()).first_chunk().copied().map(u64::from_be_bytes).unwrap_or_default()
 }
 
-/// Every person is looked at for every vacancy of their occupations.
+/// Every person is looked at for every vacancy of the same groups of occupations.
 fn pairs(seekers: &[Seeker], openings: &[Opening]) -> usize {
-    let mut asked: HashMap<Occupation, usize> = HashMap::new();
+    let mut asked: HashMap<[u8; 2], usize> = HashMap::new();
     for opening in openings {
-        *asked.entry(opening.vacancy.occupation).or_default() += 1;
+        *asked.entry(group(opening.vacancy.occupation)).or_default() += 1;
     }
-    let named = seekers.iter().flat_map(|seeker| &seeker.card.occupations);
-    named.map(|(occupation, _)| asked.get(occupation).copied().unwrap_or_default()).sum()
+    let of = |seeker: &Seeker| {
+        let groups: BTreeSet<[u8; 2]> = seeker.card.occupations.iter().map(|(occupation, _)| group(*occupation)).collect();
+        groups.iter().map(|group| asked.get(group).copied().unwrap_or_default()).sum::<usize>()
+    };
+    seekers.iter().map(of).sum()
+}
+
+/// Which occupations a vacancy can be filled with: itself, or with no licence needed its whole sub-major group.
+fn asked(vacancy: &Vacancy) -> Asked {
+    if vacancy.licence_required { Asked::Itself(vacancy.occupation) } else { Asked::Group(vacancy.occupation) }
 }
 
 fn bounded(of: &'static str, found: usize, most: u64) -> Result<()> {

@@ -58,6 +58,18 @@ pub enum Refusal {
         /// How many it holds.
         most: u64,
     },
+    /// They are not members of one household today.
+    #[error("they are not members of one household today")]
+    NotOneHousehold,
+    /// The person has a match elsewhere that waits or has arrived.
+    #[error("the person has another match that waits or has arrived")]
+    CandidateBound,
+    /// The plan is another one now.
+    #[error("what was planned has changed; the plan is {plan} now")]
+    RoundChanged {
+        /// The digest of the plan as it is now.
+        plan: String,
+    },
     /// The day has not come yet.
     #[error("the arrival on {on} lies in the future; today is {today}")]
     ArrivalInFuture {
@@ -79,6 +91,9 @@ impl Refusal {
         "CANDIDATE_NOT_ELIGIBLE",
         "MATCH_EXISTS",
         "ROUND_TOO_LARGE",
+        "NOT_ONE_HOUSEHOLD",
+        "CANDIDATE_BOUND",
+        "ROUND_CHANGED",
         "ARRIVAL_IN_FUTURE",
     ];
 }
@@ -94,6 +109,9 @@ impl Reason for Refusal {
             Self::CandidateNotEligible { .. } => "CANDIDATE_NOT_ELIGIBLE",
             Self::MatchExists => "MATCH_EXISTS",
             Self::RoundTooLarge { .. } => "ROUND_TOO_LARGE",
+            Self::NotOneHousehold => "NOT_ONE_HOUSEHOLD",
+            Self::CandidateBound => "CANDIDATE_BOUND",
+            Self::RoundChanged { .. } => "ROUND_CHANGED",
             Self::ArrivalInFuture { .. } => "ARRIVAL_IN_FUTURE",
         }
     }
@@ -106,7 +124,8 @@ impl Reason for Refusal {
             Self::VacancyFull { openings } => vec![("openings", openings.to_string())],
             Self::HomeFull { homes } => vec![("homes", homes.to_string())],
             Self::CandidateNotEligible { missing } => vec![("missing", missing.clone())],
-            Self::MatchExists => vec![],
+            Self::MatchExists | Self::NotOneHousehold | Self::CandidateBound => vec![],
+            Self::RoundChanged { plan } => vec![("plan", plan.clone())],
             Self::RoundTooLarge { of, most } => vec![("of", of.to_uppercase()), ("most", most.to_string())],
             Self::ArrivalInFuture { on, today } => vec![("on", on.to_string()), ("today", today.to_string())],
         }
@@ -151,25 +170,80 @@ fn waiting(found: Match, now: Instant, allowed: &[MatchState]) -> Result<Match, 
     }
 }
 
-/// One side says yes. When both have, the match is accepted and its hold runs until `arrive_until`, the end of the last day of arrival.
-pub fn accept(found: Match, side: Side, arrive_until: Instant, now: Instant) -> Result<Match, Refusal> {
-    let found = waiting(found, now, &[MatchState::Proposed])?;
-    let mut found = answered(found, side, Answer::Yes)?;
-    if found.relocant_answer == Answer::Yes && found.employer_answer == Answer::Yes {
-        found.state = MatchState::Accepted;
-        found.lapses_at = arrive_until;
-    }
-    Ok(found)
+/// One side says yes.
+pub fn accept(found: Match, side: Side, now: Instant) -> Result<Match, Refusal> {
+    answered(waiting(found, now, &[MatchState::Proposed])?, side, Answer::Yes)
 }
 
-/// One side says no; also after a yes, as long as nobody has arrived.
-pub fn decline(found: Match, side: Side, now: Instant) -> Result<Match, Refusal> {
+/// When both sides of all matches of a family have said yes, they are accepted at once and held until `arrive_until`, the end of the last day of arrival. Until then
+/// none is: nobody gives up what they have for half of it.
+pub fn agree(together: Vec<Match>, arrive_until: Instant, now: Instant) -> Option<Vec<Match>> {
+    let agreed = |found: &Match| found.relocant_answer == Answer::Yes && found.employer_answer == Answer::Yes;
+    let waits = |found: &Match| state_on(found, now) == MatchState::Proposed;
+    if together.is_empty() || !together.iter().all(|found| agreed(found) && waits(found)) {
+        return None;
+    }
+    Some(together.into_iter().map(|found| Match { state: MatchState::Accepted, lapses_at: arrive_until, ..found }).collect())
+}
+
+/// What falls with a match of the family that was declined or taken back: whatever waits. Who has arrived stays.
+pub fn fall(together: Vec<Match>, now: Instant) -> Vec<Match> {
+    let waits = |found: &Match| matches!(state_on(found, now), MatchState::Proposed | MatchState::Accepted);
+    let fallen = |found| Match { state: MatchState::Withdrawn, end_reason: Some(EndReason::Together), ..found };
+    together.into_iter().filter(waits).map(fallen).collect()
+}
+
+/// One side says no; also after a yes, as long as nobody has arrived. Why is said or not.
+pub fn decline(found: Match, side: Side, reason: Option<EndReason>, now: Instant) -> Result<Match, Refusal> {
     let mut found = waiting(found, now, &[MatchState::Proposed, MatchState::Accepted])?;
     match side {
         Side::Relocant => found.relocant_answer = Answer::No,
         Side::Employer => found.employer_answer = Answer::No,
     }
-    Ok(Match { state: MatchState::Declined, ..found })
+    Ok(Match { state: MatchState::Declined, end_reason: reason, ..found })
+}
+
+/// The step that a reason is given for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// One side says no.
+    Decline(Side),
+    /// A matcher or an employer takes it back.
+    Withdraw,
+    /// It ends after arrival.
+    End,
+}
+
+/// Whether a reason can be given for a step. That a match fell with another is never said by anybody.
+pub fn is_reason_for(step: Step, reason: EndReason) -> bool {
+    use EndReason as R;
+    match reason {
+        R::ContractEnded | R::Left | R::Dismissed => step == Step::End,
+        R::Other => true,
+        R::Work | R::Pay | R::Place | R::Home | R::Family | R::FoundOther => step == Step::Decline(Side::Relocant),
+        R::Skills | R::Language => step == Step::Decline(Side::Employer),
+        R::Dates => matches!(step, Step::Decline(_)),
+        R::Filled => matches!(step, Step::Decline(Side::Employer) | Step::Withdraw),
+        R::Mistaken => step == Step::Withdraw,
+        R::Together => false,
+    }
+}
+
+/// Whether an employer may know why a match is over: not what the person said, and not that it fell with a match elsewhere.
+pub fn employer_may_know(found: &Match) -> bool {
+    match (found.state, found.end_reason) {
+        (_, Some(EndReason::Together)) => false,
+        (MatchState::Declined, _) => found.relocant_answer != Answer::No,
+        (
+            MatchState::Proposed
+            | MatchState::Accepted
+            | MatchState::Arrived
+            | MatchState::Ended
+            | MatchState::Withdrawn
+            | MatchState::Lapsed,
+            _,
+        ) => true,
+    }
 }
 
 fn answered(mut found: Match, side: Side, answer: Answer) -> Result<Match, Refusal> {
@@ -185,9 +259,9 @@ fn answered(mut found: Match, side: Side, answer: Answer) -> Result<Match, Refus
 }
 
 /// A match is taken back before anybody has arrived.
-pub fn withdraw(found: Match, now: Instant) -> Result<Match, Refusal> {
+pub fn withdraw(found: Match, reason: Option<EndReason>, now: Instant) -> Result<Match, Refusal> {
     let found = waiting(found, now, &[MatchState::Proposed, MatchState::Accepted])?;
-    Ok(Match { state: MatchState::Withdrawn, ..found })
+    Ok(Match { state: MatchState::Withdrawn, end_reason: reason, ..found })
 }
 
 /// The person has arrived, on a day that has come.
@@ -201,10 +275,7 @@ pub fn confirm_arrival(found: Match, on: NaiveDate, today: NaiveDate, now: Insta
 
 /// Whether the contract ended with the match. Of another reason that is not known, and whoever knows reports it of the permit.
 pub fn ends_contract(reason: EndReason) -> bool {
-    match reason {
-        EndReason::ContractEnded | EndReason::Left | EndReason::Dismissed => true,
-        EndReason::Other => false,
-    }
+    matches!(reason, EndReason::ContractEnded | EndReason::Left | EndReason::Dismissed)
 }
 
 /// A match that has arrived comes to its end.
@@ -239,6 +310,7 @@ mod tests {
             relocant_answer: Answer::Pending,
             employer_answer: Answer::Pending,
             end_reason: None,
+            together: None,
             reasons: vec![],
             lapses_at: at("2026-01-08T00:00:00Z"),
             arrive_by: "2026-02-01".parse().unwrap(),
@@ -252,13 +324,59 @@ mod tests {
     const NOW: &str = "2026-01-02T00:00:00Z";
     const UNTIL: &str = "2026-02-01T19:00:00Z";
 
+    fn agreed(found: Match) -> Match {
+        let one = accept(found, Side::Relocant, at(NOW)).unwrap();
+        accept(one, Side::Employer, at(NOW)).unwrap()
+    }
+
     #[test]
     fn a_match_is_accepted_when_both_sides_said_yes_and_its_hold_runs_to_the_arrival() {
-        let one = accept(found(MatchState::Proposed), Side::Relocant, at(UNTIL), at(NOW)).unwrap();
-        assert_eq!(one.state, MatchState::Proposed);
-        assert_eq!(accept(one.clone(), Side::Relocant, at(UNTIL), at(NOW)), Err(Refusal::AlreadyAnswered { side: Side::Relocant }));
-        let both = accept(one, Side::Employer, at(UNTIL), at(NOW)).unwrap();
-        assert_eq!((both.state, both.lapses_at), (MatchState::Accepted, at(UNTIL)));
+        let one = accept(found(MatchState::Proposed), Side::Relocant, at(NOW)).unwrap();
+        assert_eq!(agree(vec![one.clone()], at(UNTIL), at(NOW)), None);
+        assert_eq!(accept(one.clone(), Side::Relocant, at(NOW)), Err(Refusal::AlreadyAnswered { side: Side::Relocant }));
+        let both = accept(one, Side::Employer, at(NOW)).unwrap();
+        let accepted = agree(vec![both], at(UNTIL), at(NOW)).unwrap();
+        assert_eq!((accepted[0].state, accepted[0].lapses_at), (MatchState::Accepted, at(UNTIL)));
+    }
+
+    #[test]
+    fn a_family_is_accepted_when_the_last_of_all_sides_has_said_yes() {
+        let half = accept(found(MatchState::Proposed), Side::Employer, at(NOW)).unwrap();
+        assert_eq!(agree(vec![agreed(found(MatchState::Proposed)), half.clone()], at(UNTIL), at(NOW)), None);
+        let whole = vec![agreed(found(MatchState::Proposed)), accept(half, Side::Relocant, at(NOW)).unwrap()];
+        let accepted = agree(whole.clone(), at(UNTIL), at(NOW)).unwrap();
+        assert!(accepted.iter().all(|found| found.state == MatchState::Accepted && found.lapses_at == at(UNTIL)));
+        assert_eq!(agree(whole, at(UNTIL), at("2026-01-08T00:00:00Z")), None, "what has lapsed is not accepted");
+    }
+
+    #[test]
+    fn what_waits_falls_with_a_match_of_the_family_and_who_has_arrived_stays() {
+        for state in MatchState::iter() {
+            let fallen = fall(vec![found(state)], at(NOW));
+            let waits = matches!(state, MatchState::Proposed | MatchState::Accepted);
+            assert_eq!(fallen.len(), usize::from(waits), "{state}");
+            assert!(fallen.iter().all(|found| (found.state, found.end_reason) == (MatchState::Withdrawn, Some(EndReason::Together))));
+        }
+        assert!(fall(vec![found(MatchState::Proposed)], at("2026-01-08T00:00:00Z")).is_empty(), "what has lapsed is over already");
+    }
+
+    #[test]
+    fn every_reason_belongs_to_a_step_and_what_fell_with_another_to_none() {
+        let steps = [Step::Decline(Side::Relocant), Step::Decline(Side::Employer), Step::Withdraw, Step::End];
+        for reason in EndReason::iter() {
+            assert_eq!(steps.iter().any(|step| is_reason_for(*step, reason)), reason != EndReason::Together, "{reason}");
+        }
+        assert!(!is_reason_for(Step::Decline(Side::Employer), EndReason::Pay), "an employer does not say why a person would");
+    }
+
+    #[test]
+    fn an_employer_does_not_learn_why_a_person_said_no_or_that_there_is_a_family() {
+        let now = at(NOW);
+        let by_person = decline(found(MatchState::Proposed), Side::Relocant, Some(EndReason::Pay), now).unwrap();
+        let by_employer = decline(found(MatchState::Proposed), Side::Employer, Some(EndReason::Skills), now).unwrap();
+        assert!(!employer_may_know(&by_person) && employer_may_know(&by_employer));
+        assert!(!employer_may_know(&fall(vec![found(MatchState::Proposed)], now)[0]));
+        assert!(employer_may_know(&withdraw(found(MatchState::Accepted), Some(EndReason::Mistaken), now).unwrap()));
     }
 
     #[test]
@@ -267,7 +385,7 @@ mod tests {
         assert_eq!(state_on(&found(MatchState::Proposed), late), MatchState::Lapsed);
         assert!(!is_open(&found(MatchState::Accepted), late));
         let lapsed = Refusal::MatchLapsed { at: late };
-        assert_eq!(accept(found(MatchState::Proposed), Side::Employer, at(UNTIL), late), Err(lapsed.clone()));
+        assert_eq!(accept(found(MatchState::Proposed), Side::Employer, late), Err(lapsed.clone()));
         assert_eq!(
             confirm_arrival(found(MatchState::Accepted), "2026-01-02".parse().unwrap(), "2026-01-08".parse().unwrap(), late),
             Err(lapsed)
@@ -280,13 +398,13 @@ mod tests {
         use MatchState as S;
         let today: NaiveDate = "2026-01-02".parse().unwrap();
         for state in MatchState::iter() {
-            assert_eq!(accept(found(state), Side::Employer, at(UNTIL), at(NOW)).is_ok(), state == S::Proposed, "accept {state}");
+            assert_eq!(accept(found(state), Side::Employer, at(NOW)).is_ok(), state == S::Proposed, "accept {state}");
             assert_eq!(
-                decline(found(state), Side::Employer, at(NOW)).is_ok(),
+                decline(found(state), Side::Employer, None, at(NOW)).is_ok(),
                 matches!(state, S::Proposed | S::Accepted),
                 "decline {state}"
             );
-            assert_eq!(withdraw(found(state), at(NOW)).is_ok(), matches!(state, S::Proposed | S::Accepted), "withdraw {state}");
+            assert_eq!(withdraw(found(state), None, at(NOW)).is_ok(), matches!(state, S::Proposed | S::Accepted), "withdraw {state}");
             assert_eq!(confirm_arrival(found(state), today, today, at(NOW)).is_ok(), state == S::Accepted, "arrive {state}");
             assert_eq!(end(found(state), EndReason::Left, at(NOW)).is_ok(), state == S::Arrived, "end {state}");
         }

@@ -68,6 +68,20 @@ pub async fn get(view: &View, id: MatchId) -> Result<Match> {
     row.ok_or(Error::NotFound { resource: RESOURCE }).and_then(from_row)
 }
 
+/// The matches of a family, in the order of proposal; of one that stands alone, itself.
+pub async fn together(view: &View, found: &Match) -> Result<Vec<Match>> {
+    match found.together {
+        None => Ok(vec![found.clone()]),
+        Some(together) => of_family(view, together).await,
+    }
+}
+
+/// The matches that were proposed together, in the order of proposal.
+pub async fn of_family(view: &View, together: Uuid) -> Result<Vec<Match>> {
+    let query = r#match::Entity::find().filter(r#match::Column::TogetherId.eq(together)).order_by_asc(r#match::Column::Id);
+    query.all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
+}
+
 /// The matches between a person and a vacancy, in the order of proposal.
 pub async fn between(view: &View, vacancy: VacancyId, relocant: RelocantId) -> Result<Vec<Match>> {
     let rows = r#match::Entity::find()
@@ -171,6 +185,7 @@ fn to_row(found: &Match) -> Result<r#match::ActiveModel> {
         relocant_answer: Set(found.relocant_answer.to_string()),
         employer_answer: Set(found.employer_answer.to_string()),
         end_reason: Set(found.end_reason.map(|reason| reason.to_string())),
+        together_id: Set(found.together),
         score: Set(found.reasons.iter().map(|(_, points)| points).sum()),
         reasons: Set(serde_json::to_value(&found.reasons).map_err(|_| Error::internal("reasons have no JSON form"))?),
         lapses_at: Set(found.lapses_at),
@@ -201,6 +216,7 @@ fn from_row(row: r#match::Model) -> Result<Match> {
         employer: row.employer_id,
         relocant: row.relocant_id,
         home: row.home_id,
+        together: row.together_id,
         lapses_at: row.lapses_at,
         arrive_by: row.arrive_by,
         arrived_on: row.arrived_on,

@@ -9,6 +9,7 @@ NOT_FOUND =
         [permit] This permit was not found.
         [employer] This employer was not found.
         [vacancy] This vacancy was not found.
+        [round] This matching round was not found.
         [match] This offer was not found.
         [consent] This consent was not found.
         [certificate] This certificate was not found.
@@ -168,6 +169,9 @@ VACANCY_FULL =
 HOME_FULL = No home of this kind is free ({ $homes } in all). Please choose another home.
 CANDIDATE_NOT_ELIGIBLE = The person does not meet what this vacancy asks for. Please check the card: occupation, licence, languages, looking for work.
 MATCH_EXISTS = This person has an open offer for this vacancy already.
+NOT_ONE_HOUSEHOLD = These people are not one household today. Propose them one by one.
+CANDIDATE_BOUND = This person has another match already.
+ROUND_CHANGED = People or vacancies have changed since this plan was made. Look at the new plan first.
 ROUND_TOO_LARGE = Too much for one round. Choose one region or one occupation.
 ARRIVAL_IN_FUTURE = The arrival on { $on } has not happened yet. Please record it on that day or later.
 
@@ -258,3 +262,19 @@ MEMBERSHIP_OUT_OF_TIME = Choose a day from { $from } until today, { $today }.
 HOUSEHOLD_FULL = That is too many for one household: { $most } at most.
 NOBODY_STAYS = At least one person stays when a household is split. If all leave, report their departure.
 SAME_HOUSEHOLD = A household cannot be joined with itself. Choose another one.
+
+SPEAKS_FOR_OCCUPATION = Works in this very occupation.
+SPEAKS_FOR_NEAR_OCCUPATION = Works in an occupation close to it.
+SPEAKS_FOR_FAR_OCCUPATION = Works in the same field.
+SPEAKS_FOR_EXPERIENCE = Has years of practice.
+SPEAKS_FOR_LICENCE_RECOGNISED = The licence is recognised in Kazakhstan.
+SPEAKS_FOR_LANGUAGE_ABOVE_NEED = Knows the languages better than needed.
+SPEAKS_FOR_WISHED_REGION = Wants to live in this region.
+SPEAKS_FOR_HOME_FITS = There is a home for the whole household.
+SPEAKS_FOR_HOME_FREE = That home is free of rent.
+LACKS_NOT_LOOKING = Is not looking for work now.
+LACKS_OCCUPATION = Does not work in this occupation or one close to it.
+LACKS_LICENCE_NOT_RECOGNISED = The licence is not recognised in Kazakhstan yet.
+LACKS_LANGUAGE = Does not know a needed language well enough.
+LACKS_STARTS_TOO_LATE = Cannot begin in time.
+LACKS_WORK_PERMIT = The permit to hire this person cannot be ready in time.

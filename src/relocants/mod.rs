@@ -6,6 +6,7 @@ pub mod finding;
 pub mod likeness;
 pub mod operations;
 pub mod rules;
+pub mod seeking;
 pub mod store;
 pub mod table;
 pub mod wire;

@@ -1,25 +1,21 @@
 //! Rows of people and the queries on them. Each query is narrowed to what the caller can reach, so that what lies outside reads as not there.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    str::FromStr,
-};
+use std::{collections::HashMap, str::FromStr};
 
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    sea_query::{Expr, IntoColumnRef, SelectStatement, SimpleExpr},
+    sea_query::{Expr, IntoColumnRef, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Card, Document, DocumentOutline, Identity, Outline, Relocant, RelocantStatus, finding,
-    table::{relocant, relocant_document, relocant_key, relocant_occupation},
+    Card, Document, DocumentOutline, Identity, Outline, Relocant, RelocantStatus, finding, seeking,
+    table::{relocant, relocant_document, relocant_key},
 };
 use crate::{
     auth::{Caller, Reach},
-    classifiers::Occupation,
     db::{
         self,
         ownership::{Rows, change_hands},
@@ -60,7 +56,7 @@ pub async fn insert(tx: &Tx, person: &Relocant, identity: &Identity) -> Result<(
     let row = relocant_key::ActiveModel { relocant_id: Set(person.id), key_version: Set(wrapped.version), wrapped: Set(wrapped.bytes) };
     relocant_key::Entity::insert(row).exec_without_returning(tx.view()).await.map_err(db::error)?;
     insert_documents(tx, person.id, &identity.documents.iter().collect::<Vec<_>>()).await?;
-    insert_occupations(tx, person.id, occupations(person)).await?;
+    seeking::insert(tx, person).await?;
     finding::insert_tags(tx, person.id, identity).await
 }
 
@@ -178,58 +174,6 @@ pub async fn outlines(view: &View, after: Option<RelocantId>, limit: u64) -> Res
     rows.into_iter().map(outline).collect()
 }
 
-/// The occupations that a person is found by.
-fn occupations(person: &Relocant) -> BTreeSet<String> {
-    let looks = person.status == RelocantStatus::Registered && person.card.looking;
-    person.card.occupations.iter().filter(|_| looks).map(|(occupation, _)| occupation.to_string()).collect()
-}
-
-/// Adds whoever looks for work to those who are found by occupation.
-async fn insert_occupations(tx: &Tx, person: RelocantId, named: BTreeSet<String>) -> Result<()> {
-    if named.is_empty() {
-        return Ok(());
-    }
-    let row = |occupation| relocant_occupation::ActiveModel { occupation: Set(occupation), relocant_id: Set(person) };
-    let insert = relocant_occupation::Entity::insert_many(named.into_iter().map(row));
-    insert.exec_without_returning(tx.view()).await.map(drop).map_err(db::error)
-}
-
-/// Makes the occupations that a person is found by those that follow from the card.
-async fn save_occupations(tx: &Tx, person: &Relocant) -> Result<()> {
-    let known = relocant_occupation::Entity::find().filter(relocant_occupation::Column::RelocantId.eq(person.id));
-    let known: BTreeSet<String> = known.all(tx.view()).await.map_err(db::error)?.into_iter().map(|row| row.occupation).collect();
-    let named = occupations(person);
-    if known == named {
-        return Ok(());
-    }
-    let former = relocant_occupation::Entity::delete_many().filter(relocant_occupation::Column::RelocantId.eq(person.id));
-    former.exec(tx.view()).await.map_err(db::error)?;
-    insert_occupations(tx, person.id, named).await
-}
-
-/// People who are registered and look for work in one of these occupations, with their cards; at most `limit`, the oldest records first. `but` asks for people who
-/// are left out.
-pub async fn looking_for(
-    view: &View,
-    occupations: &[Occupation],
-    but: Option<SelectStatement>,
-    limit: u64,
-) -> Result<Vec<(RelocantId, Card)>> {
-    let who = relocant_occupation::Entity::find()
-        .select_only()
-        .column(relocant_occupation::Column::RelocantId)
-        .filter(relocant_occupation::Column::Occupation.is_in(occupations.iter().map(ToString::to_string)));
-    let query = relocant::Entity::find().select_only().columns([relocant::Column::Id, relocant::Column::Card]);
-    let mut query = query.filter(relocant::Column::Id.in_subquery(who.into_query()));
-    if let Some(but) = but {
-        query = query.filter(relocant::Column::Id.not_in_subquery(but));
-    }
-    let rows: Vec<(RelocantId, serde_json::Value)> =
-        query.order_by_asc(relocant::Column::Id).limit(limit).into_tuple().all(view).await.map_err(db::error)?;
-    let read = |(id, card)| Ok((id, card_from_json(card).ok_or_else(|| Error::internal(format!("relocant {id} has an unreadable card")))?));
-    rows.into_iter().map(read).collect()
-}
-
 /// Saves what lies open, if nobody else has since the caller read it.
 ///
 /// # Errors
@@ -256,7 +200,7 @@ pub async fn save(tx: &Tx, person: &Relocant) -> Result<Relocant> {
     if outcome.rows_affected != 1 {
         return Err(Error::Conflict { resource: RESOURCE });
     }
-    save_occupations(tx, &saved).await?;
+    seeking::save(tx, &saved).await?;
     Ok(saved)
 }
 
@@ -378,7 +322,7 @@ fn card_to_json(card: &Card) -> Result<serde_json::Value> {
     serde_json::to_value(column).map_err(|_| Error::internal("a card has no JSON form"))
 }
 
-fn card_from_json(json: serde_json::Value) -> Option<Card> {
+pub(super) fn card_from_json(json: serde_json::Value) -> Option<Card> {
     fn codes<K: FromStr, V: FromStr>(pairs: Vec<(String, String)>) -> Option<Vec<(K, V)>> {
         pairs.into_iter().map(|(key, value)| Some((key.parse().ok()?, value.parse().ok()?))).collect()
     }

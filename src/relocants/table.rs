@@ -115,6 +115,22 @@ pub mod relocant_occupation {
         /// The person.
         #[sea_orm(primary_key, auto_increment = false)]
         pub relocant_id: RelocantId,
+        /// Years of practice in it.
+        pub years: i32,
+        /// Whether the licence is recognised.
+        pub is_recognised: bool,
+        /// Two letters and a level of 1 to 6 for each language.
+        pub languages: String,
+        /// A bit for each wished region, in the order of their codes; 0: any.
+        pub wished_regions: i32,
+        /// People who need a home.
+        pub people: i32,
+        /// The earliest start of work.
+        pub earliest_start_on: Option<Date>,
+        /// ISO 3166-1 alpha-3.
+        pub citizenship: String,
+        /// The person's lot among equals.
+        pub lot: i64,
     }
 
     /// None.

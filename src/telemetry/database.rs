@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-pub const TABLES: [&str; 38] = [
+pub const TABLES: [&str; 40] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -40,6 +40,8 @@ pub const TABLES: [&str; 38] = [
     "vacancy",
     "home",
     "match",
+    "matching_round",
+    "matching_placement",
     "reservation",
     "correction",
     "center",

@@ -100,6 +100,8 @@ fn sample(descriptor: &MessageDescriptor) -> DynamicMessage {
             Kind::Enum(_) if descriptor.name() == "ApplyForPermitRequest" => {
                 Value::EnumNumber(proto::PermitKind::TemporaryResidenceFamilyOfWorker.into())
             }
+            // A reason that fits every step.
+            Kind::Enum(kind) if kind.name() == "EndReason" => Value::EnumNumber(proto::EndReason::Other.into()),
             Kind::Enum(_) => Value::EnumNumber(1),
             Kind::Int32 if ["page_size", "limit", "hold_days"].contains(&field.name()) => Value::I32(0),
             Kind::Int32 if field.name() == "slot_minutes" => Value::I32(15),

@@ -12,16 +12,16 @@ use crate::{
     permits::employer,
 };
 
-fn request() -> proto::PlanMatchingRoundRequest {
+pub fn request() -> proto::PlanMatchingRoundRequest {
     proto::PlanMatchingRoundRequest { arrive_by_date: samples::in_days(30), ..Default::default() }
 }
 
-async fn plan(matcher: &Client, request: proto::PlanMatchingRoundRequest) -> proto::PlanMatchingRoundResponse {
+pub async fn plan(matcher: &Client, request: proto::PlanMatchingRoundRequest) -> proto::PlanMatchingRoundResponse {
     matcher.matches().plan_matching_round(request).await.unwrap().into_inner()
 }
 
 /// Somebody who looks for this work, with years of practice.
-async fn looking(clerk: &Client, occupation: &str, years: i32) -> String {
+pub async fn looking(clerk: &Client, occupation: &str, years: i32) -> String {
     let mut request = samples::doctor();
     let card = request.card.as_mut().unwrap();
     card.occupations = vec![proto::OccupationSkill { occupation: occupation.to_owned(), years }];
@@ -30,7 +30,7 @@ async fn looking(clerk: &Client, occupation: &str, years: i32) -> String {
 }
 
 /// A vacancy without homes for this work, somewhere.
-async fn vacancy(app: &App, employer_id: &str, occupation: &str, region: &str) -> proto::Vacancy {
+pub async fn vacancy(app: &App, employer_id: &str, occupation: &str, region: &str) -> proto::Vacancy {
     let request = proto::OpenVacancyRequest {
         occupation: occupation.to_owned(),
         region_code: region.to_owned(),
@@ -128,7 +128,7 @@ on_every_database! {
         clerk.relocants().report_departure(leave).await.unwrap();
         let planned = plan(&matcher, request()).await;
         assert_eq!((planned.placements.len(), planned.unplaced.len()), (0, 0));
-        let rank = proto::RankCandidatesRequest { vacancy_id: hospital.id.clone(), limit: 0 };
+        let rank = proto::RankCandidatesRequest { vacancy_id: hospital.id.clone(), ..Default::default() };
         assert_eq!(matcher.matches().rank_candidates(rank).await.unwrap().into_inner().candidates.len(), 0);
         clerk.relocants().amend_relocant(amend(&stops, card)).await.unwrap();
         assert_eq!(works(&plan(&matcher, request()).await, &stops), Some(hospital.id));
@@ -173,6 +173,9 @@ on_every_database! {
         assert_eq!((works(&planned, &teacher), works(&planned, &doctor), planned.vacancies), (Some(astana.id.clone()), None, 1));
         let planned = plan(&matcher, proto::PlanMatchingRoundRequest { occupation: "2212".to_owned(), ..request() }).await;
         assert_eq!((works(&planned, &doctor), planned.vacancies), (Some(abai.id), 1));
+        let quotas = vec![proto::RegionQuota { region_code: "KZ-71".to_owned(), most_people: 0 }];
+        let planned = plan(&matcher, proto::PlanMatchingRoundRequest { quotas, ..request() }).await;
+        assert_eq!((works(&planned, &doctor).is_some(), why(&planned, &teacher)), (true, Some(Why::AllTaken)));
         let mut claims = app.claims("matcher");
         claims.region = Some("KZ-71".to_owned());
         let regional = app.client(&claims).await;
@@ -183,9 +186,11 @@ on_every_database! {
 
     async fn a_round_tells_every_field_at_fault_and_is_a_matchers(app: App) {
         let matcher = app.role("matcher").await;
-        let wrong = proto::PlanMatchingRoundRequest { region_code: "XX".to_owned(), occupation: "doctor".to_owned(), arrive_by_date: None };
+        let quota = |region: &str, most_people| proto::RegionQuota { region_code: region.to_owned(), most_people };
+        let quotas = vec![quota("KZ-10", 5001), quota("KZ-10", 1), quota("", 0)];
+        let wrong = proto::PlanMatchingRoundRequest { region_code: "XX".to_owned(), occupation: "doctor".to_owned(), arrive_by_date: None, quotas };
         let status = matcher.matches().plan_matching_round(wrong).await.unwrap_err();
-        assert_eq!(fields(&status), ["region_code", "occupation", "arrive_by_date"]);
+        assert_eq!(fields(&status), ["region_code", "occupation", "arrive_by_date", "quotas[0].most_people", "quotas[1].region_code", "quotas[2].region_code"]);
         let late = proto::PlanMatchingRoundRequest { arrive_by_date: samples::in_days(181), ..request() };
         assert_eq!(fields(&matcher.matches().plan_matching_round(late).await.unwrap_err()), ["arrive_by_date"]);
         for role in ["registrar", "employer", "person", "auditor"] {

@@ -483,6 +483,29 @@ async fn study(story: &mut Story<'_>, clerk: &Client, officer: &Client, applicat
     story.permit(officer, "CancelPermit", change!(CancelPermitRequest { id })).await;
 }
 
+/// Two people of one household, proposed together and taken back together; then a round that finds nobody.
+async fn family(story: &mut Story<'_>, matcher: &Client, vacancy: &proto::Vacancy) {
+    let clerk = story.app.role("registrar").await;
+    let people = [clerk.register(samples::doctor()).await.id, clerk.register(samples::doctor()).await.id];
+    let roles = people.iter().zip([proto::HouseholdRole::Head, proto::HouseholdRole::Spouse]);
+    let members = roles.map(|(id, role)| proto::HouseholdRoleOf { relocant_id: id.clone(), role: role.into() }).collect();
+    let form = change!(FormHouseholdRequest { members, since_date: samples::in_days(0) });
+    let _: proto::FormHouseholdResponse = story.change(&clerk, "HouseholdService/FormHousehold", form).await;
+    let proposal = |id: &String| proto::Proposal { vacancy_id: vacancy.id.clone(), relocant_id: id.clone(), home_id: String::new() };
+    let propose = change!(ProposeFamilyRequest { proposals: people.iter().map(proposal).collect(), arrive_by_date: samples::in_days(30) });
+    let proposed: proto::ProposeFamilyResponse = story.change(matcher, "MatchService/ProposeFamily", propose).await;
+    let reason = proto::EndReason::Mistaken.into();
+    story.matched(matcher, "WithdrawMatch", change!(WithdrawMatchRequest { id: proposed.matches[0].id.clone(), reason })).await;
+
+    let run = change!(RunMatchingRoundRequest { occupation: "9999".to_owned(), arrive_by_date: samples::in_days(30) });
+    let run: proto::RunMatchingRoundResponse = story.change(matcher, "MatchService/RunMatchingRound", run).await;
+    let get = proto::GetMatchingRoundRequest { id: run.round.unwrap().id };
+    let _: proto::GetMatchingRoundResponse = story.ask(matcher, "MatchService/GetMatchingRound", get).await;
+    let list = proto::ListMatchingRoundsRequest::default();
+    let listed: proto::ListMatchingRoundsResponse = story.ask(matcher, "MatchService/ListMatchingRounds", list).await;
+    assert_eq!(listed.rounds.len(), 1);
+}
+
 async fn work(story: &mut Story<'_>, matcher: &Client, relocant: &str, employer: &str) {
     let (mut claims, mut own) = (story.app.claims("person"), story.app.claims("employer"));
     (claims.relocant, own.organisation) = (Some(relocant.to_owned()), Some(employer.to_owned()));
@@ -495,13 +518,14 @@ async fn work(story: &mut Story<'_>, matcher: &Client, relocant: &str, employer:
     let _: proto::GetVacancyResponse =
         story.ask(&own, "VacancyService/GetVacancy", proto::GetVacancyRequest { id: vacancy.id.clone() }).await;
     let _: proto::ListVacanciesResponse = story.ask(&own, "VacancyService/ListVacancies", proto::ListVacanciesRequest::default()).await;
-    let rank = proto::RankCandidatesRequest { vacancy_id: vacancy.id.clone(), limit: 0 };
+    let rank = proto::RankCandidatesRequest { vacancy_id: vacancy.id.clone(), ..Default::default() };
     let ranked: proto::RankCandidatesResponse = story.ask(matcher, "MatchService/RankCandidates", rank).await;
     assert_eq!(ranked.candidates.len(), 1);
     let round = proto::PlanMatchingRoundRequest { arrive_by_date: samples::in_days(30), ..Default::default() };
     let planned: proto::PlanMatchingRoundResponse = story.ask(matcher, "MatchService/PlanMatchingRound", round).await;
     assert_eq!(planned.placements.len(), 1);
 
+    family(story, matcher, &vacancy).await;
     let proposal = || {
         change!(ProposeMatchRequest {
             vacancy_id: vacancy.id.clone(),

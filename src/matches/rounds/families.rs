@@ -2,20 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::NaiveDate;
-
 use super::{
-    super::{
-        Assessment, ScoreReason, assess,
-        ranking::{HOME_FITS, HOME_FREE},
-    },
-    Opening, Placement, Round, Seeker, Unplaced,
+    super::{Applicant, Assessment, Matter, Measure, ScoreReason, assess, weights::Weights},
+    Opening, Placement, Round, Seeker, Unplaced, group,
     places::{Homes, Places},
 };
-use crate::{
-    classifiers::Occupation,
-    ids::{HouseholdId, RelocantId},
-};
+use crate::ids::{HouseholdId, RelocantId};
 
 /// Works of one person that pairs in one region are made of at most.
 const MOST_IN_REGION: usize = 5;
@@ -93,15 +85,8 @@ impl Family<'_> {
     }
 
     /// Lists what the family wishes: for two who look first both in one region, then one of them alone, in `most` vacancies each.
-    pub fn wish(
-        &mut self,
-        openings: &[Opening],
-        by_occupation: &HashMap<Occupation, Vec<usize>>,
-        places: &Places,
-        today: NaiveDate,
-        most: usize,
-    ) {
-        self.fitting = self.members.iter().map(|member| fitting(member, openings, by_occupation, today, most)).collect();
+    pub fn wish(&mut self, openings: &[Opening], by_group: &HashMap<[u8; 2], Vec<usize>>, places: &Places, measure: &Measure, most: usize) {
+        self.fitting = self.members.iter().map(|member| fitting(member, openings, by_group, measure, most)).collect();
         let alone = self.fitting.iter().enumerate().flat_map(|(member, works)| (0..works.len()).map(move |work| vec![(member, work)]));
         let (mut pairs, alone) = (self.listed(self.pairs(openings), places), self.listed(alone, places));
         pairs.truncate(MOST_PAIRS);
@@ -156,7 +141,15 @@ impl Family<'_> {
     }
 
     /// Tells what the family gets.
-    pub fn tell(&self, granted: Option<(u32, &Wish)>, openings: &[Opening], homes: &mut Homes, round: &mut Round) {
+    pub fn tell(
+        &self,
+        family: usize,
+        granted: Option<(u32, &Wish)>,
+        openings: &[Opening],
+        weights: &Weights,
+        homes: &mut Homes,
+        round: &mut Round,
+    ) {
         let works: Vec<(usize, &Fitting)> = granted.map(|(_, wish)| self.works(wish).collect()).unwrap_or_default();
         for (number, member) in self.members.iter().enumerate() {
             let work = works.iter().find(|(worker, _)| *worker == number).map(|(_, work)| *work);
@@ -167,11 +160,12 @@ impl Family<'_> {
                 let has_home = granted.home == Some(work.opening) && !is_told;
                 let home = if has_home { homes.take(work.opening, self.size()) } else { None };
                 round.placements.push(Placement {
+                    family,
                     relocant: member.relocant,
                     vacancy: opening.vacancy.id,
                     home: home.map(|(home, _)| home),
                     wish: wish + 1,
-                    assessment: with_home(&work.assessment, home.map(|(_, rent_minor)| rent_minor)),
+                    assessment: with_home(&work.assessment, home.map(|(_, rent_minor)| rent_minor), weights),
                 });
             } else {
                 let fits = self.fitting.get(number).is_some_and(|works| !works.is_empty());
@@ -187,26 +181,20 @@ impl Family<'_> {
 }
 
 /// What somebody is eligible for, the `most` dearest.
-fn fitting(
-    seeker: &Seeker,
-    openings: &[Opening],
-    by_occupation: &HashMap<Occupation, Vec<usize>>,
-    today: NaiveDate,
-    most: usize,
-) -> Vec<Fitting> {
-    let start_on = seeker.card.earliest_start_on.map_or(today, |day| day.max(today));
+fn fitting(seeker: &Seeker, openings: &[Opening], by_group: &HashMap<[u8; 2], Vec<usize>>, measure: &Measure, most: usize) -> Vec<Fitting> {
+    let applicant = Applicant { card: &seeker.card, citizenship: seeker.citizenship, resides_until: seeker.resides_until };
     let mut numbers: Vec<usize> =
-        seeker.card.occupations.iter().filter_map(|(occupation, _)| by_occupation.get(occupation)).flatten().copied().collect();
-    // A card may name an occupation twice.
+        seeker.card.occupations.iter().filter_map(|(occupation, _)| by_group.get(&group(*occupation))).flatten().copied().collect();
+    // A card may name several occupations of a group.
     numbers.sort_unstable();
     numbers.dedup();
     let found = numbers.into_iter().filter_map(|number| {
         let opening = openings.get(number).filter(|opening| seeker.only_in.is_none_or(|region| region == opening.vacancy.region))?;
-        let assessment = assess(&opening.vacancy, &seeker.card, start_on);
-        let of = |is: fn(ScoreReason) -> bool| {
-            assessment.reasons.iter().filter(|(reason, _)| is(*reason)).map(|(_, points)| points).sum::<i32>()
+        let assessment = assess(&opening.vacancy, applicant, measure);
+        let of = |matter: Matter| {
+            assessment.reasons.iter().filter(|(reason, _)| reason.matter() == matter).map(|(_, points)| points).sum::<i32>()
         };
-        let (points, rank) = (of(is_wish), u32::try_from(ALL_POINTS - of(is_merit)).unwrap_or_default());
+        let (points, rank) = (of(Matter::Wish), u32::try_from(ALL_POINTS - of(Matter::Merit)).unwrap_or_default());
         let lot = drawn(seeker.lot, opening.lot);
         assessment.is_eligible().then_some(Fitting { opening: number, points, lot, rank, assessment })
     });
@@ -226,31 +214,10 @@ fn drawn(person: u64, vacancy: u64) -> u64 {
 }
 
 /// Why a person fits with the home that the round gives, which is not any that the vacancy has.
-fn with_home(assessment: &Assessment, rent_minor: Option<i64>) -> Assessment {
+fn with_home(assessment: &Assessment, rent_minor: Option<i64>, weights: &Weights) -> Assessment {
     let mut told = assessment.clone();
-    told.reasons.retain(|(reason, _)| !matches!(reason, ScoreReason::HomeFits | ScoreReason::HomeFree));
-    told.reasons.extend(rent_minor.map(|_| (ScoreReason::HomeFits, HOME_FITS)));
-    told.reasons.extend(rent_minor.filter(|rent| *rent == 0).map(|_| (ScoreReason::HomeFree, HOME_FREE)));
+    told.reasons.retain(|(reason, _)| reason.matter() != Matter::Home);
+    told.reasons.extend(rent_minor.map(|_| (ScoreReason::HomeFits, weights.home_fits)));
+    told.reasons.extend(rent_minor.filter(|rent| *rent == 0).map(|_| (ScoreReason::HomeFree, weights.home_free)));
     told
-}
-
-/// What a person wishes of a vacancy; homes are a matter of the whole family.
-fn is_wish(reason: ScoreReason) -> bool {
-    match reason {
-        ScoreReason::WishedRegion => true,
-        ScoreReason::Occupation
-        | ScoreReason::Experience
-        | ScoreReason::LicenceRecognised
-        | ScoreReason::LanguageAboveNeed
-        | ScoreReason::HomeFits
-        | ScoreReason::HomeFree => false,
-    }
-}
-
-/// What the work asks of a person.
-fn is_merit(reason: ScoreReason) -> bool {
-    match reason {
-        ScoreReason::Occupation | ScoreReason::Experience | ScoreReason::LicenceRecognised | ScoreReason::LanguageAboveNeed => true,
-        ScoreReason::WishedRegion | ScoreReason::HomeFits | ScoreReason::HomeFree => false,
-    }
 }

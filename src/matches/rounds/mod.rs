@@ -12,6 +12,7 @@ mod tests;
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use sha2::{Digest as _, Sha256};
 use strum::{Display, IntoStaticStr};
 use uuid::Uuid;
 
@@ -19,9 +20,9 @@ use self::{
     families::families,
     places::{Homes, Places},
 };
-use super::Assessment;
+use super::{Assessment, Measure};
 use crate::{
-    classifiers::{Occupation, Region},
+    classifiers::{Country, Occupation, Region},
     ids::{HouseholdId, RelocantId, VacancyId},
     matching::{self, advice, judged},
     relocants::Card,
@@ -38,6 +39,15 @@ const TRIALS: usize = 30;
 /// Demands that all trials together look at, at most: each matches everybody anew.
 const TRIED: usize = 3_000_000;
 
+/// What a region takes in a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// The region.
+    pub region: Region,
+    /// People who are placed there at most.
+    pub most: u32,
+}
+
 /// Somebody who looks for work.
 #[derive(Debug, Clone)]
 pub struct Seeker {
@@ -49,6 +59,10 @@ pub struct Seeker {
     pub only_in: Option<Region>,
     /// What the person can do and wishes.
     pub card: Card,
+    /// The citizenship.
+    pub citizenship: Country,
+    /// The last day of a residence card of Kazakhstan.
+    pub resides_until: Option<NaiveDate>,
     /// Drawn by a keyed hash; the smaller one comes first among equals.
     pub lot: u64,
 }
@@ -79,9 +93,25 @@ pub struct Round {
     pub advice: Option<Advice>,
 }
 
+impl Round {
+    /// What the plan comes to, as a digest: whoever has looked at a plan can ask for this one and no other.
+    pub fn plan_id(&self) -> String {
+        let mut digest = Sha256::new();
+        for placement in &self.placements {
+            digest.update(u64::try_from(placement.family).unwrap_or(u64::MAX).to_be_bytes());
+            digest.update(placement.relocant.0.as_bytes());
+            digest.update(placement.vacancy.0.as_bytes());
+            digest.update(placement.home.unwrap_or_default().as_bytes());
+        }
+        format!("{:032x}", u128::from_be_bytes(digest.finalize().first_chunk().copied().unwrap_or_default()))
+    }
+}
+
 /// A person for a vacancy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placement {
+    /// The number of the family in the order of lots; who has the same is placed together.
+    pub family: usize,
     /// The person.
     pub relocant: RelocantId,
     /// The vacancy.
@@ -117,19 +147,32 @@ pub struct Advice {
     pub complaints: usize,
 }
 
-/// Plans a round. Homes count that can be moved into by `arrive_by`.
+/// The first two digits of an occupation: its sub-major group, beyond which nothing is near.
+pub(super) fn group(occupation: Occupation) -> [u8; 2] {
+    occupation.code().as_bytes().first_chunk().copied().unwrap_or_default()
+}
+
+/// Plans a round. Homes count that can be moved into by `arrive_by`. A quota lies around the openings of its region as those lie around their homes: with equals told apart by
+/// one lot everywhere it is the lever on crowded regions that leaves nobody a complaint where people have one rank in all of a region; where
+/// vacancies of a region rank somebody differently, whoever can complain is named.
 ///
 /// # Errors
 /// When the market is larger than numbers have room for, or when what was found gives more than there is: a fault of ours, which is never told as a plan.
-pub fn plan(seekers: &[Seeker], openings: &[Opening], today: NaiveDate, arrive_by: NaiveDate) -> Result<Round, matching::Fault> {
-    let mut by_occupation: HashMap<Occupation, Vec<usize>> = HashMap::new();
+pub fn plan(
+    seekers: &[Seeker],
+    openings: &[Opening],
+    quotas: &[Quota],
+    measure: &Measure,
+    arrive_by: NaiveDate,
+) -> Result<Round, matching::Fault> {
+    let mut by_group: HashMap<[u8; 2], Vec<usize>> = HashMap::new();
     for (number, opening) in openings.iter().enumerate() {
-        by_occupation.entry(opening.vacancy.occupation).or_default().push(number);
+        by_group.entry(group(opening.vacancy.occupation)).or_default().push(number);
     }
-    let (mut families, mut places) = (families(seekers), Places::of(openings, arrive_by)?);
+    let (mut families, mut places) = (families(seekers), Places::of(openings, quotas, arrive_by, &measure.weights)?);
     let most = (WISHED / seekers.len().max(1)).max(FEWEST_WISHES);
     for family in &mut families {
-        family.wish(openings, &by_occupation, &places, today, most);
+        family.wish(openings, &by_group, &places, measure, most);
         places.add(family)?;
     }
     let (outcome, verdict) = judged(&places.market);
@@ -141,9 +184,9 @@ pub fn plan(seekers: &[Seeker], openings: &[Opening], today: NaiveDate, arrive_b
     let of = |number: u32| usize::try_from(number).ok().and_then(|number| families.get(number));
     round.complaints = complaining.iter().filter_map(|number| Some(of(*number)?.people().collect())).collect();
     let mut free_homes = Homes::of(openings, arrive_by);
-    for (family, granted) in families.iter().zip(&outcome.granted) {
+    for (number, (family, granted)) in families.iter().zip(&outcome.granted).enumerate() {
         let wish = granted.and_then(|granted| Some((granted, family.wishes.get(usize::try_from(granted).ok()?)?)));
-        family.tell(wish, openings, &mut free_homes, &mut round);
+        family.tell(number, wish, openings, &measure.weights, &mut free_homes, &mut round);
     }
     Ok(round)
 }

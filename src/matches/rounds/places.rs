@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::{
-    super::ranking::{HOME_FITS, HOME_FREE},
-    Advice, Opening,
+    super::weights::Weights,
+    Advice, Opening, Quota,
     families::{Family, Fitting, Wish},
 };
 use crate::{
@@ -19,13 +19,21 @@ pub(super) struct Places {
     openings: Vec<PlaceId>,
     /// Of each opening its homes by size, the smallest first: for how many people, the place of all homes for so many or more, and whether one for so many is free of rent.
     homes: Vec<Vec<(i32, PlaceId, bool)>>,
+    /// What a home is worth that fits, and beside it one that is free of rent.
+    home: (i32, i32),
 }
 
 impl Places {
-    pub fn of(openings: &[Opening], arrive_by: NaiveDate) -> Result<Self, matching::Fault> {
-        let mut places = Self { market: Market::default(), openings: Vec::new(), homes: Vec::new() };
+    pub fn of(openings: &[Opening], quotas: &[Quota], arrive_by: NaiveDate, weights: &Weights) -> Result<Self, matching::Fault> {
+        let home = (weights.home_fits, weights.home_free);
+        let mut places = Self { market: Market::default(), openings: Vec::new(), homes: Vec::new(), home };
+        let mut regions = Vec::with_capacity(quotas.len());
+        for quota in quotas {
+            regions.push((quota.region, places.market.add_place(Place { capacity: quota.most, within: None, is_shared: false })?));
+        }
         for opening in openings {
-            let work = places.market.add_place(place(opening.free, None))?;
+            let region = regions.iter().find(|(region, _)| *region == opening.vacancy.region).map(|(_, place)| *place);
+            let work = places.market.add_place(place(opening.free, region))?;
             let (mut within, mut sizes) = (work, Vec::new());
             let homes: Vec<Home> = homes(opening, arrive_by);
             let people: std::collections::BTreeSet<i32> = homes.iter().map(|home| home.people).collect();
@@ -51,7 +59,7 @@ impl Places {
 
     /// What a home for so many people speaks for the opening, if there is one. It counts as free of rent when one of those is.
     pub fn home_points(&self, opening: usize, people: i32) -> Option<i32> {
-        self.size(opening, people).map(|(_, _, is_free)| HOME_FITS + if *is_free { HOME_FREE } else { 0 })
+        self.size(opening, people).map(|(_, _, is_free)| self.home.0 + if *is_free { self.home.1 } else { 0 })
     }
 
     pub fn add(&mut self, family: &Family<'_>) -> Result<(), matching::Fault> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::{
-    super::{ScoreReason, assess},
+    super::{Applicant, Matter, ScoreReason, assess, weights::Rankings},
     *,
 };
 use crate::{
@@ -19,6 +19,11 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
+fn measure() -> Measure {
+    let weights = Rankings::with(vec![]).unwrap().in_force(day("2026-02-01")).clone();
+    Measure { weights, today: day("2026-02-01"), start_by: Some(day("2026-06-01")), permitted_on: day("2026-03-01") }
+}
+
 fn seeker(number: u8, occupation: &str, years: i32) -> Seeker {
     let card = Card {
         occupations: vec![(occupation.parse().unwrap(), years)],
@@ -29,7 +34,15 @@ fn seeker(number: u8, occupation: &str, years: i32) -> Seeker {
         earliest_start_on: None,
         looking: true,
     };
-    Seeker { relocant: RelocantId::new(), couple: None, only_in: None, card, lot: u64::from(number) << 40 }
+    Seeker {
+        relocant: RelocantId::new(),
+        couple: None,
+        only_in: None,
+        card,
+        citizenship: "RUS".parse().unwrap(),
+        resides_until: None,
+        lot: u64::from(number) << 40,
+    }
 }
 
 fn wishing(seeker: Seeker, regions: &[Region]) -> Seeker {
@@ -69,7 +82,7 @@ fn opening(number: u8, occupation: &str, region: Region, free: i32, homes: &[(i3
 }
 
 fn planned(seekers: &[Seeker], openings: &[Opening]) -> Round {
-    plan(seekers, openings, day("2026-02-01"), day("2026-06-01")).unwrap()
+    plan(seekers, openings, &[], &measure(), day("2026-06-01")).unwrap()
 }
 
 /// Where each person works, and whether with a home.
@@ -79,7 +92,7 @@ fn told(round: &Round, seekers: &[Seeker]) -> Vec<Option<(VacancyId, bool)>> {
 }
 
 const DOCTOR: &str = "2212";
-const NURSE: &str = "2221";
+const NURSE: &str = "3221";
 const TEACHER: &str = "2330";
 
 #[test]
@@ -259,21 +272,38 @@ fn who_can_complain_is_named_and_what_would_help() {
     assert!(unsettled > 0 && advised > 0, "{unsettled} {advised}");
 }
 
+#[test]
+fn a_region_takes_what_its_quota_says_and_the_rest_goes_where_there_is_room() {
+    let seekers: Vec<Seeker> = (1..=5).map(|lot| wishing(seeker(lot, NURSE, 5), &[Region::Astana])).collect();
+    let openings = [
+        opening(1, NURSE, Region::Astana, 3, &[(1, 3)]),
+        opening(2, NURSE, Region::Astana, 3, &[]),
+        opening(3, NURSE, Region::Abai, 2, &[]),
+    ];
+    let placed = |quotas: &[Quota]| {
+        let round = plan(&seekers, &openings, quotas, &measure(), day("2026-06-01")).unwrap();
+        assert!(round.complaints.is_empty());
+        openings.each_ref().map(|opening| round.placements.iter().filter(|placement| placement.vacancy == opening.vacancy.id).count())
+    };
+    assert_eq!(placed(&[]), [3, 2, 0]);
+    assert_eq!(placed(&[Quota { region: Region::Astana, most: 4 }]), [3, 1, 1]);
+    assert_eq!(placed(&[Quota { region: Region::Astana, most: 0 }, Quota { region: Region::Abai, most: 1 }]), [0, 0, 1]);
+}
+
 /// Whether nobody can complain of a round, told anew: no family has a vacancy with a free opening, or with somebody whom it ranks lower, that it prefers to nothing.
 fn check_alone(seekers: &[Seeker], openings: &[Opening], round: &Round) -> bool {
     let unplaced =
         |seeker: &&Seeker| round.unplaced.iter().any(|(relocant, why)| *relocant == seeker.relocant && *why != Unplaced::ComesAlong);
     let merit = |assessment: &Assessment| {
-        assessment
-            .reasons
-            .iter()
-            .filter(|(reason, _)| !matches!(reason, ScoreReason::WishedRegion | ScoreReason::HomeFits | ScoreReason::HomeFree))
-            .map(|(_, points)| points)
-            .sum::<i32>()
+        assessment.reasons.iter().filter(|(reason, _)| reason.matter() == Matter::Merit).map(|(_, points)| points).sum::<i32>()
     };
     !seekers.iter().filter(unplaced).any(|seeker| {
         openings.iter().any(|opening| {
-            let assessed = assess(&opening.vacancy, &seeker.card, day("2026-02-01"));
+            let assessed = assess(
+                &opening.vacancy,
+                Applicant { card: &seeker.card, citizenship: seeker.citizenship, resides_until: None },
+                &measure(),
+            );
             let held: Vec<_> = round.placements.iter().filter(|placement| placement.vacancy == opening.vacancy.id).collect();
             let is_free = i32::try_from(held.len()).unwrap() < opening.free;
             assessed.is_eligible()
@@ -324,7 +354,7 @@ proptest! {
             let opening = openings.iter().find(|opening| opening.vacancy.id == placement.vacancy).unwrap();
             let seeker = seekers.iter().find(|seeker| seeker.relocant == placement.relocant).unwrap();
             prop_assert!(placement.assessment.is_eligible());
-            prop_assert!(seeker.card.occupations.iter().any(|(occupation, _)| *occupation == opening.vacancy.occupation));
+            prop_assert!(seeker.card.occupations.iter().any(|(occupation, _)| group(*occupation) == group(opening.vacancy.occupation)));
             if let Some(id) = placement.home {
                 *homes.entry(id).or_default() += 1;
                 let home = opening.vacancy.homes.iter().find(|home| home.id == id).unwrap();

@@ -1,0 +1,152 @@
+//! What ranking people for a vacancy does, and who may. The database finds the best by the index of who looks for work; what is answered is assessed here, so that every
+//! point has its reason.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::{Applicant, Assessment, Measure, assess, operations::fillable};
+use crate::{
+    auth::Permission,
+    error::Result,
+    gate::{Query, View},
+    ids::{RelocantId, VacancyId},
+    permits::catalogue::PermitKind,
+    relocants::{
+        Card,
+        seeking::{self, Hit, Seeking, Sought},
+    },
+    seal::TagField,
+    vacancies::Vacancy,
+};
+
+/// Occupations that a card names at most: somebody is found so often in a group at most.
+const MOST_OCCUPATIONS: u64 = 10;
+
+/// Working days until an employer's permit to hire a foreigner can be there, where the catalogue does not say: 7 for the review and 10 to pay the fee (rules of the permit to
+/// engage foreign labour, order 279 of 30 June 2023; confidence B).
+const PERMIT_WORKING_DAYS: u32 = 17;
+
+/// Ranks people who look for a vacancy's occupation, or one near it.
+#[derive(Debug)]
+pub struct RankCandidates {
+    /// The vacancy.
+    pub vacancy: VacancyId,
+    /// How many at most.
+    pub limit: usize,
+    /// The last day on which the work may begin.
+    pub start_by: Option<NaiveDate>,
+}
+
+/// A person ranked for a vacancy.
+#[derive(Debug)]
+pub struct Candidate {
+    /// The person.
+    pub relocant: RelocantId,
+    /// What the person can do.
+    pub card: Card,
+    /// How well the person fits.
+    pub assessment: Assessment,
+}
+
+/// Candidates, and what they were assessed by.
+#[derive(Debug)]
+pub struct Ranked {
+    /// The best first, whoever lacks something last.
+    pub candidates: Vec<Candidate>,
+    /// The version of the weights.
+    pub weights_id: String,
+}
+
+/// What people are assessed by today.
+pub(super) fn measure(view: &View, start_by: Option<NaiveDate>) -> Measure {
+    let asked = view.law.permit_types.in_force(PermitKind::WorkPermitCategory3, view.today).and_then(|kind| kind.review_working_days);
+    let days = asked.and_then(|days| u32::try_from(days).ok()).unwrap_or(PERMIT_WORKING_DAYS);
+    let permitted_on = view.law.working_days.after(view.today, days);
+    Measure { weights: view.law.rankings.in_force(view.today).clone(), today: view.today, start_by, permitted_on }
+}
+
+/// Assesses people for a vacancy; who is no longer registered is left out.
+pub(super) async fn assessed(
+    view: &View,
+    vacancy: &Vacancy,
+    people: &[RelocantId],
+    measure: &Measure,
+) -> Result<HashMap<RelocantId, (Seeking, Assessment)>> {
+    let (seeking, residing) = (seeking::of(view, people).await?, seeking::residing_until(view, people).await?);
+    let one = |(id, seeking): (RelocantId, Seeking)| {
+        let resides_until = residing.get(&id).copied();
+        let applicant = Applicant { card: &seeking.card, citizenship: seeking.citizenship, resides_until };
+        let assessment = assess(vacancy, applicant, measure);
+        (id, (seeking, assessment))
+    };
+    Ok(seeking.into_iter().map(one).collect())
+}
+
+impl Query for RankCandidates {
+    const NAME: &'static str = "RankCandidates";
+    const NEEDS: Permission = Permission::RankCandidates;
+    type Output = Ranked;
+
+    async fn run(&self, view: &View) -> Result<Ranked> {
+        let vacancy = fillable(view, self.vacancy).await?;
+        let measure = measure(view, self.start_by);
+        let hits = self.best(view, &vacancy, &measure).await?;
+        let people: Vec<RelocantId> = hits.iter().map(|hit| hit.relocant).collect();
+        let mut assessed = assessed(view, &vacancy, &people, &measure).await?;
+        let candidate = |hit: Hit| {
+            let (seeking, assessment) = assessed.remove(&hit.relocant)?;
+            Some(Candidate { relocant: hit.relocant, card: seeking.card, assessment })
+        };
+        Ok(Ranked { candidates: hits.into_iter().filter_map(candidate).collect(), weights_id: measure.weights.id })
+    }
+}
+
+impl RankCandidates {
+    /// The best, each once. What is farther is asked for only where it can reach the nearer.
+    async fn best(&self, view: &View, vacancy: &Vacancy, measure: &Measure) -> Result<Vec<Hit>> {
+        let (weights, limit) = (&measure.weights, u64::try_from(self.limit).unwrap_or(u64::MAX));
+        let farther = [(3, weights.near_occupation), (2, weights.far_occupation)].into_iter().filter(|_| !vacancy.licence_required);
+        let mut best: Vec<Hit> = Vec::new();
+        for digits in std::iter::once((4, weights.occupation)).chain(farther) {
+            let reach = digits.1 + weights.most_beside_occupation();
+            let last = self.limit.checked_sub(1).and_then(|last| best.get(last));
+            if last.is_some_and(|last| last.lacks == 0 && -last.minus_points > reach) {
+                break;
+            }
+            let most = if digits.0 == 4 { limit } else { limit.saturating_mul(MOST_OCCUPATIONS) };
+            best.extend(seeking::best(view, &sought(view, vacancy, measure, digits), most).await?);
+            best = each_once(best, self.limit);
+        }
+        Ok(best)
+    }
+}
+
+/// The best `limit` people, each by the best that was found.
+fn each_once(mut hits: Vec<Hit>, limit: usize) -> Vec<Hit> {
+    hits.sort_unstable();
+    let mut seen = std::collections::HashSet::with_capacity(hits.len());
+    hits.retain(|hit| seen.insert(hit.relocant));
+    hits.truncate(limit);
+    hits
+}
+
+fn sought(view: &View, vacancy: &Vacancy, measure: &Measure, digits: (usize, i32)) -> Sought {
+    let weights = &measure.weights;
+    let lot = view.vault().tag(TagField::TieBreak, vacancy.id.0.as_bytes()).first_chunk().copied().map(u64::from_be_bytes);
+    Sought {
+        occupation: vacancy.occupation,
+        digits,
+        years: (weights.year, weights.years_most),
+        licence: (vacancy.licence_required, weights.licence_recognised),
+        languages: vacancy.languages.clone(),
+        levels: (weights.language_level, weights.languages_most),
+        region: (vacancy.region, weights.wished_region),
+        homes: vacancy.homes.iter().map(|home| (home.people, home.available_from, home.rent_minor == 0)).collect(),
+        home: (weights.home_fits, weights.home_free),
+        today: measure.today,
+        start_by: measure.start_by,
+        works_freely: measure.start_by.is_some_and(|by| measure.permitted_on > by),
+        lot: lot.unwrap_or_default(),
+    }
+}
