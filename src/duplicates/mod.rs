@@ -139,6 +139,7 @@ pub enum Moved {
     PermitRisk,
     Match,
     Consent,
+    Contract,
     Certificate,
     HouseholdMember,
     Due,

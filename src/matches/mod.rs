@@ -4,6 +4,7 @@
 pub mod api;
 pub mod operations;
 mod ranking;
+pub mod removal_operations;
 pub mod round_operations;
 pub mod rounds;
 pub mod rules;

@@ -12,10 +12,11 @@ use super::{
 use crate::{
     auth::{Permission, Reach, Role},
     consents::{self, ConsentField, ConsentPurpose},
+    employers,
     error::{Error, Result, Violations, Why, same_version},
     events::Event,
     gate::{Operation, Query, Tx, View},
-    ids::{MatchId, RelocantId, VacancyId},
+    ids::{EmployerId, MatchId, RelocantId, VacancyId},
     page::Page,
     permits,
     relocants::{self, Card, Identity},
@@ -55,6 +56,11 @@ async fn fillable(view: &View, id: VacancyId) -> Result<Vacancy> {
     }
 }
 
+/// Whether an employer may be offered people, meet them and be met.
+async fn may_host(view: &View, employer: EmployerId) -> Result<()> {
+    Ok(employers::rules::may_host(&employers::store::get_any(view, employer).await?)?)
+}
+
 fn start_on(card: &Card, today: NaiveDate) -> NaiveDate {
     card.earliest_start_on.map_or(today, |day| day.max(today))
 }
@@ -86,6 +92,7 @@ impl Query for RankCandidates {
 
     async fn run(&self, view: &View) -> Result<Vec<Candidate>> {
         let vacancy = fillable(view, self.vacancy).await?;
+        may_host(view, vacancy.employer).await?;
         let people = relocants::store::looking_for(view, &[vacancy.occupation], None, MOST_CANDIDATES).await?;
         let mut ranked: Vec<([u8; 32], Candidate)> = people
             .into_iter()
@@ -140,6 +147,7 @@ impl Operation for ProposeMatch {
             return Err(Error::Invalid(Violations(bad)));
         }
         let vacancy = fillable(tx, self.vacancy).await?;
+        may_host(tx, vacancy.employer).await?;
         vacancies::rules::is_open(&vacancy, tx.today)?;
         // A matcher finds people by what they can do, wherever they were registered.
         let person = relocants::rules::still_here(relocants::store::get_unreached(tx, self.relocant).await?)?;
@@ -188,9 +196,9 @@ impl Operation for ProposeMatch {
     }
 }
 
-type NewEvent = fn(MatchId, VacancyId, crate::ids::EmployerId, RelocantId) -> Event;
+pub(super) type NewEvent = fn(MatchId, VacancyId, EmployerId, RelocantId) -> Event;
 
-fn event(found: &Match, new: NewEvent) -> Event {
+pub(super) fn event(found: &Match, new: NewEvent) -> Event {
     new(found.id, found.vacancy, found.employer, found.relocant)
 }
 
@@ -240,6 +248,8 @@ impl Operation for AcceptMatch {
     async fn run(&self, tx: &mut Tx) -> Result<Seen> {
         may_answer(tx.caller.role, self.side)?;
         let found = load(tx, self.target).await?;
+        // Either side: a yes of both binds them.
+        may_host(tx, found.employer).await?;
         let until = end_of_day(found.arrive_by);
         let found = store::save(tx, &rules::accept(found, self.side, until, tx.now)?).await?;
         if found.state == MatchState::Accepted {
@@ -322,7 +332,10 @@ impl Operation for ConfirmArrival {
     type Output = Seen;
 
     async fn run(&self, tx: &mut Tx) -> Result<Seen> {
-        let found = rules::confirm_arrival(load(tx, self.target).await?, self.on, tx.today, tx.now)?;
+        let found = load(tx, self.target).await?;
+        // What was agreed with an employer that is suspended since has happened all the same.
+        employers::rules::may_go_on(&employers::store::get_any(tx, found.employer).await?)?;
+        let found = rules::confirm_arrival(found, self.on, tx.today, tx.now)?;
         let found = store::save(tx, &found).await?;
         reservations::store::take(tx, found.id.0).await?;
         tx.record(event(&found, |r#match, vacancy, employer, relocant| Event::MatchArrived { r#match, vacancy, employer, relocant }));
@@ -428,6 +441,7 @@ impl DiscloseCandidate {
     /// The consent is read in the transaction of the disclosure, so a withdrawal acts on the next call.
     async fn disclosed(&self, tx: &Tx) -> Result<(Match, Disclosure)> {
         let found = store::get(tx, self.id).await?;
+        may_host(tx, found.employer).await?;
         if !rules::is_open(&found, tx.now) {
             return Err(Refusal::WrongMatchState { state: rules::state_on(&found, tx.now) }.into());
         }

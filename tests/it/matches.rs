@@ -37,13 +37,13 @@ pub async fn propose(matcher: &Client, request: proto::ProposeMatchRequest) -> R
     matcher.matches().propose_match(request).await.map(|answer| answer.into_inner().r#match.unwrap())
 }
 
-async fn accept(client: &Client, id: &str, side: proto::MatchSide) -> Result<proto::Match, Status> {
+pub async fn accept(client: &Client, id: &str, side: proto::MatchSide) -> Result<proto::Match, Status> {
     let request =
         proto::AcceptMatchRequest { request_id: samples::request_id(), id: id.to_owned(), side: side.into(), ..Default::default() };
     client.matches().accept_match(request).await.map(|answer| answer.into_inner().r#match.unwrap())
 }
 
-async fn free(client: &Client, vacancy: &proto::Vacancy) -> (i32, i32) {
+pub async fn free(client: &Client, vacancy: &proto::Vacancy) -> (i32, i32) {
     let now =
         client.vacancies().get_vacancy(proto::GetVacancyRequest { id: vacancy.id.clone() }).await.unwrap().into_inner().vacancy.unwrap();
     (now.openings_free, now.homes[0].free)
