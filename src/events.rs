@@ -1,8 +1,8 @@
 //! Everything that can happen in the registry, each with its stable name. Events hold ids and codes, never a personal value: they leave the house.
 
 use crate::ids::{
-    BookingId, ConsentId, CorrectionId, CounterId, CrossingId, DueId, EmployerId, HouseholdId, MatchId, PermitId, RelocantId, RoundId,
-    TicketId, VacancyId,
+    BookingId, ConsentId, ContractId, CorrectionId, CounterId, CrossingId, DueId, EmployerId, HouseholdId, MatchId, PermitId, RelocantId,
+    RoundId, TicketId, VacancyId,
 };
 
 /// The ids that an event can carry, as on the wire. Empty fields are left out of the journal.
@@ -33,6 +33,9 @@ pub struct EventIds {
     /// The consent it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent: Option<ConsentId>,
+    /// The contract it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractId>,
     /// What is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<DueId>,
@@ -180,6 +183,10 @@ events! {
     EmployerVerified = "employer.verified" { employer: EmployerId },
     /// An employer was suspended.
     EmployerSuspended = "employer.suspended" { employer: EmployerId },
+    /// An employer was removed.
+    EmployerRemoved = "employer.removed" { employer: EmployerId },
+    /// The BIN of an employer that had none was recorded.
+    EmployerBinRecorded = "employer.bin_recorded" { employer: EmployerId },
     /// A vacancy was opened.
     VacancyOpened = "vacancy.opened" { vacancy: VacancyId, employer: EmployerId },
     /// A vacancy was amended.
@@ -208,6 +215,12 @@ events! {
     ConsentGiven = "consent.given" { consent: ConsentId, relocant: RelocantId, employer: EmployerId },
     /// A consent was withdrawn.
     ConsentWithdrawn = "consent.withdrawn" { consent: ConsentId, relocant: RelocantId, employer: EmployerId },
+    /// A contract between a person and an employer was recorded.
+    ContractRecorded = "contract.recorded" { contract: ContractId, relocant: RelocantId, employer: EmployerId },
+    /// A contract was amended.
+    ContractAmended = "contract.amended" { contract: ContractId, relocant: RelocantId, employer: EmployerId },
+    /// A contract has ended, or has run out.
+    ContractEnded = "contract.ended" { contract: ContractId, relocant: RelocantId, employer: EmployerId },
     /// The lead time of something due was reached.
     DueReached = "due.reached" { due: DueId, relocant: RelocantId },
     /// A clerk has proposed to correct a record.

@@ -87,6 +87,8 @@ typed_id! {
     ReservationId,
     /// A person's consent for one employer and one purpose.
     ConsentId,
+    /// A contract between a person and an employer.
+    ContractId,
     /// Something due.
     DueId,
     /// A pair of records that may be one person.

@@ -15,6 +15,7 @@
 //! | [`eligibility`] | what a kind of permit asks, and whether a person meets it |
 //! | [`employers`], [`vacancies`] | who hosts, what is open, and the homes that come with it |
 //! | [`mod@matches`], [`consents`] | who fits, who agreed, what an employer may see |
+//! | [`contracts`] | who works for whom until when, and what becomes of permits when that ends |
 //! | [`reservations`] | the one way to hold an opening or a home |
 //! | [`dues`] | one list of everything that has a last day |
 //! | [`centers`] | registration centres: hours, slots, counters, the queue |
@@ -41,6 +42,7 @@ pub mod classifiers;
 pub mod cli;
 pub mod config;
 pub mod consents;
+pub mod contracts;
 pub mod corrections;
 pub mod db;
 pub mod dues;
@@ -94,7 +96,7 @@ pub mod proto {
     pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
 
     /// The names of our services, for health.
-    pub const SERVICES: [&str; 15] = [
+    pub const SERVICES: [&str; 16] = [
         "relocation.registry.v1.RelocantService",
         "relocation.registry.v1.CenterService",
         "relocation.registry.v1.CorrectionService",
@@ -107,6 +109,7 @@ pub mod proto {
         "relocation.registry.v1.VacancyService",
         "relocation.registry.v1.MatchService",
         "relocation.registry.v1.ConsentService",
+        "relocation.registry.v1.ContractService",
         "relocation.registry.v1.DueService",
         "relocation.registry.v1.EventService",
         "relocation.registry.v1.AuditService",

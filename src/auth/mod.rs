@@ -1,16 +1,13 @@
 //! Who may do what: callers, roles, permissions and reach, as values. Reading tokens is `jwt.rs`, putting the caller into a request is `layer.rs`,
 //! and the only place that asks [`Caller::require`] is the gate.
 
+mod caller;
 pub mod jwt;
 pub mod layer;
 
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use crate::{
-    classifiers::Region,
-    error::{Error, Result},
-    ids::{EmployerId, RelocantId},
-};
+pub use self::caller::{Caller, Reach};
 
 /// What may be done: one permission per RPC, with the RPC's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumIter, EnumString, IntoStaticStr)]
@@ -65,6 +62,8 @@ pub enum Permission {
     RegisterEmployer,
     VerifyEmployer,
     SuspendEmployer,
+    RemoveEmployer,
+    RecordBin,
     GetEmployer,
     ListEmployers,
     OpenVacancy,
@@ -90,6 +89,11 @@ pub enum Permission {
     WithdrawConsent,
     ListConsents,
     DiscloseCandidate,
+    RecordContract,
+    AmendContract,
+    EndContract,
+    GetContract,
+    ListContracts,
     ListDues,
     ListDuplicates,
     DecideDuplicate,
@@ -213,6 +217,11 @@ impl Role {
                 P::GiveConsent,
                 P::WithdrawConsent,
                 P::ListConsents,
+                P::RecordContract,
+                P::AmendContract,
+                P::EndContract,
+                P::GetContract,
+                P::ListContracts,
                 P::ListDues,
                 P::ListDuplicates,
                 P::DecideDuplicate,
@@ -322,6 +331,11 @@ impl Role {
                 P::GetMatch,
                 P::ListMatches,
                 P::DiscloseCandidate,
+                P::RecordContract,
+                P::AmendContract,
+                P::EndContract,
+                P::GetContract,
+                P::ListContracts,
                 P::EvaluateStay,
                 P::ListStayPolicies,
                 P::ListPermitTypes,
@@ -331,6 +345,8 @@ impl Role {
                 P::RegisterEmployer,
                 P::VerifyEmployer,
                 P::SuspendEmployer,
+                P::RemoveEmployer,
+                P::RecordBin,
                 P::GetEmployer,
                 P::ListEmployers,
                 P::OpenVacancy,
@@ -349,6 +365,11 @@ impl Role {
                 P::EndMatch,
                 P::GetMatch,
                 P::ListMatches,
+                P::RecordContract,
+                P::AmendContract,
+                P::EndContract,
+                P::GetContract,
+                P::ListContracts,
             ],
             Self::Auditor => &[P::ListEntries, P::ListEvents, P::WatchEvents],
             Self::Ops => &[
@@ -386,6 +407,8 @@ impl Role {
                 P::GiveConsent,
                 P::WithdrawConsent,
                 P::ListConsents,
+                P::GetContract,
+                P::ListContracts,
                 P::ListDues,
                 P::ListCertificates,
                 P::GetRevocations,
@@ -418,57 +441,6 @@ impl Role {
     /// The role's stable name, as in tokens and the journal.
     pub fn name(self) -> &'static str {
         self.into()
-    }
-}
-
-/// Which records a caller can reach at all. What lies outside answers as if it were not there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reach {
-    /// Every record; for roles of national scope.
-    Everywhere,
-    /// Records of one registration centre.
-    Center(String),
-    /// Records of one region.
-    Region(Region),
-    /// Records of one employer.
-    Organisation(EmployerId),
-    /// The person's own records.
-    Own(RelocantId),
-    /// No record.
-    Nothing,
-}
-
-/// Who is calling: read from a verified token, never from the request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// The token's subject: a staff number or a client's name. An opaque id, never a person's name.
-    pub subject: String,
-    /// What the caller is.
-    pub role: Role,
-    /// Which records the caller can reach.
-    pub reach: Reach,
-}
-
-impl Caller {
-    /// Refuses unless the caller's role has the permission.
-    pub fn require(&self, needs: Permission) -> Result<()> {
-        if self.role.permissions().contains(&needs) { Ok(()) } else { Err(Error::Denied { role: self.role.name(), needs: needs.into() }) }
-    }
-
-    /// The registration centre a clerk stands in, when the caller is one.
-    pub fn center(&self) -> Option<&str> {
-        match &self.reach {
-            Reach::Center(center) => Some(center),
-            Reach::Everywhere | Reach::Region(_) | Reach::Organisation(_) | Reach::Own(_) | Reach::Nothing => None,
-        }
-    }
-
-    /// The employer the caller speaks for, when there is one.
-    pub fn organisation(&self) -> Option<EmployerId> {
-        match &self.reach {
-            Reach::Organisation(id) => Some(*id),
-            Reach::Everywhere | Reach::Region(_) | Reach::Center(_) | Reach::Own(_) | Reach::Nothing => None,
-        }
     }
 }
 
@@ -505,6 +477,13 @@ mod tests {
         let public = ["Center", "Slot", "Booking", "Ticket", "Queue"];
         for permission in Role::Kiosk.permissions() {
             assert!(public.iter().any(|word| permission.to_string().contains(word)), "{permission}");
+        }
+    }
+
+    #[test]
+    fn an_employer_is_removed_and_gets_its_bin_by_a_matcher_alone() {
+        for permission in [Permission::RemoveEmployer, Permission::RecordBin] {
+            assert_eq!(roles_with(permission), [Role::Matcher]);
         }
     }
 

@@ -244,6 +244,7 @@ impl Story<'_> {
             bin: "990140004654".to_owned(),
             name: "Аягөз аудандық ауруханасы".to_owned(),
             region_code: "KZ-10".to_owned(),
+            relocation: None,
         };
         let hospital = there(call(employers.register_employer(self.ask(&matcher, register)?)).await?.employer)?;
         let verify = proto::VerifyEmployerRequest { request_id: id(), id: hospital.id.clone(), ..Default::default() };

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use tonic::{Request, Response, Status};
 
 use super::{
-    Consent, ConsentField, ConsentPurpose,
+    Consent, ConsentEnd, ConsentField, ConsentPurpose,
     operations::{GiveConsent, ListConsents, WithdrawConsent},
     rules,
 };
@@ -125,6 +125,13 @@ fn write_field(field: ConsentField) -> i32 {
     .into()
 }
 
+fn write_end(end: ConsentEnd) -> proto::ConsentEnd {
+    match end {
+        ConsentEnd::Withdrawn => proto::ConsentEnd::Withdrawn,
+        ConsentEnd::EmployerRemoved => proto::ConsentEnd::EmployerRemoved,
+    }
+}
+
 fn write(consent: &Consent, today: NaiveDate) -> proto::Consent {
     let purpose = match consent.purpose {
         ConsentPurpose::Recruitment => proto::ConsentPurpose::Recruitment,
@@ -142,6 +149,7 @@ fn write(consent: &Consent, today: NaiveDate) -> proto::Consent {
         withdraw_time: consent.withdrawn_at.map(timestamp),
         open: rules::is_open(consent, today),
         version: consent.version,
+        end: consent.end.map_or(proto::ConsentEnd::Unspecified, write_end).into(),
     }
 }
 

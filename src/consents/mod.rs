@@ -32,10 +32,22 @@ pub struct Consent {
     pub until: NaiveDate,
     /// When it was given.
     pub given_at: Instant,
-    /// When it was withdrawn.
+    /// When it ended before its last day.
     pub withdrawn_at: Option<Instant>,
+    /// Why it did.
+    pub end: Option<ConsentEnd>,
     /// Counts the changes, from 1.
     pub version: i64,
+}
+
+/// Why a consent ended before its last day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumIter, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum ConsentEnd {
+    /// It was withdrawn, by the person or for the person.
+    Withdrawn,
+    /// The employer was removed.
+    EmployerRemoved,
 }
 
 /// What an employer may use the fields for.
@@ -44,7 +56,7 @@ pub struct Consent {
 pub enum ConsentPurpose {
     /// Getting to know each other.
     Recruitment,
-    /// Making a contract.
+    /// Making a contract, and keeping it: while it holds, the employer's list of contracts shows the short code, the citizenship, and what permit there is.
     Contract,
     /// Handing over a home.
     Housing,

@@ -50,6 +50,7 @@ impl Operation for GiveConsent {
             until: self.until,
             given_at: tx.now,
             withdrawn_at: None,
+            end: None,
             version: 1,
         };
         store::insert(tx, &consent).await?;

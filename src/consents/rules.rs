@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::{Consent, ConsentField, ConsentPurpose};
+use super::{Consent, ConsentEnd, ConsentField, ConsentPurpose};
 use crate::{
     error::{Reason, Violation, Why},
     ids::EmployerId,
@@ -61,8 +61,17 @@ pub fn give(fields: &[ConsentField], until: NaiveDate, today: NaiveDate) -> Vec<
 
 /// Law 94-V, art. 8: a consent can be withdrawn at any time, once.
 pub fn withdraw(consent: Consent, now: Instant) -> Result<Consent, Refusal> {
+    end(consent, ConsentEnd::Withdrawn, now)
+}
+
+/// A consent to an employer that is removed has nobody to be for. That is not the person's withdrawal, and is told apart from it.
+pub fn recipient_removed(consent: Consent, now: Instant) -> Result<Consent, Refusal> {
+    end(consent, ConsentEnd::EmployerRemoved, now)
+}
+
+fn end(consent: Consent, end: ConsentEnd, now: Instant) -> Result<Consent, Refusal> {
     match consent.withdrawn_at {
-        None => Ok(Consent { withdrawn_at: Some(now), ..consent }),
+        None => Ok(Consent { withdrawn_at: Some(now), end: Some(end), ..consent }),
         Some(_) => Err(Refusal::ConsentWithdrawn),
     }
 }
@@ -70,6 +79,11 @@ pub fn withdraw(consent: Consent, now: Instant) -> Result<Consent, Refusal> {
 /// Whether a consent holds on a day.
 pub fn is_open(consent: &Consent, today: NaiveDate) -> bool {
     consent.withdrawn_at.is_none() && today <= consent.until
+}
+
+/// Whether one of these consents holds for a purpose on a day.
+pub fn holds(consents: &[Consent], purpose: ConsentPurpose, today: NaiveDate) -> bool {
+    consents.iter().any(|consent| consent.purpose == purpose && is_open(consent, today))
 }
 
 /// The fields that an employer may see for a purpose today: what all open consents name, and nothing else.
@@ -105,6 +119,7 @@ mod tests {
             until: day("2026-06-01"),
             given_at: "2026-01-01T00:00:00Z".parse().unwrap(),
             withdrawn_at: None,
+            end: None,
             version: 1,
         }
     }
@@ -125,7 +140,25 @@ mod tests {
         let own = EmployerId::new();
         let withdrawn = withdraw(consent(own, &[ConsentField::Name]), "2026-02-01T00:00:00Z".parse().unwrap()).unwrap();
         assert!(disclose(std::slice::from_ref(&withdrawn), own, ConsentPurpose::Recruitment, day("2026-02-01")).is_err());
+        assert_eq!(withdrawn.end, Some(ConsentEnd::Withdrawn));
         assert_eq!(withdraw(withdrawn, "2026-02-02T00:00:00Z".parse().unwrap()), Err(Refusal::ConsentWithdrawn));
+    }
+
+    #[test]
+    fn a_consent_whose_recipient_is_gone_opens_nothing_and_was_not_withdrawn_by_the_person() {
+        let (own, now) = (EmployerId::new(), "2026-02-01T00:00:00Z".parse().unwrap());
+        let ended = recipient_removed(consent(own, &[ConsentField::Name]), now).unwrap();
+        assert_eq!((ended.end, is_open(&ended, day("2026-02-01"))), (Some(ConsentEnd::EmployerRemoved), false));
+        assert_eq!(withdraw(ended, now), Err(Refusal::ConsentWithdrawn));
+    }
+
+    #[test]
+    fn what_is_open_for_a_purpose_is_asked_without_fields() {
+        let (own, today) = (EmployerId::new(), day("2026-06-01"));
+        let given = [consent(own, &[ConsentField::Phone])];
+        assert!(holds(&given, ConsentPurpose::Recruitment, today));
+        assert!(!holds(&given, ConsentPurpose::Contract, today));
+        assert!(!holds(&given, ConsentPurpose::Recruitment, day("2026-06-02")));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Rows of consents. Who may see them is decided by who may see the person: operations ask `relocants` first.
 
+use std::collections::HashMap;
+
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use uuid::Uuid;
 
-use super::{Consent, ConsentField, table::consent};
+use super::{Consent, ConsentEnd, ConsentField, table::consent};
 use crate::{
     db::{
         self,
@@ -56,6 +58,27 @@ pub async fn of(view: &View, relocant: RelocantId, employer: EmployerId) -> Resu
     rows.into_iter().map(from_row).collect()
 }
 
+/// What each of these people has consented to for one employer; who has consented to nothing is left out.
+pub async fn of_people(view: &View, people: Vec<RelocantId>, employer: EmployerId) -> Result<HashMap<RelocantId, Vec<Consent>>> {
+    let query = consent::Entity::find().filter(consent::Column::RelocantId.is_in(people)).filter(consent::Column::EmployerId.eq(employer));
+    let mut found: HashMap<RelocantId, Vec<Consent>> = HashMap::new();
+    for row in query.all(view).await.map_err(db::error)? {
+        found.entry(row.relocant_id).or_default().push(from_row(row)?);
+    }
+    Ok(found)
+}
+
+/// Consents to one employer that hold today; at most `limit`, the oldest first.
+pub async fn open_to(view: &View, employer: EmployerId, limit: u64) -> Result<Vec<Consent>> {
+    let query = consent::Entity::find()
+        .filter(consent::Column::EmployerId.eq(employer))
+        .filter(consent::Column::WithdrawnAt.is_null())
+        .filter(consent::Column::UntilOn.gte(view.today))
+        .order_by_asc(consent::Column::Id)
+        .limit(limit);
+    query.all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
+}
+
 /// A page of a person's consents; one more than the page holds, when there are more.
 pub async fn list(view: &View, relocant: RelocantId, page: Page) -> Result<Vec<Consent>> {
     let mut query =
@@ -77,6 +100,7 @@ fn to_row(consent: &Consent) -> Result<consent::ActiveModel> {
         until_on: Set(consent.until),
         given_at: Set(consent.given_at),
         withdrawn_at: Set(consent.withdrawn_at),
+        end_ground: Set(consent.end.filter(|end| *end != ConsentEnd::Withdrawn).map(|end| end.to_string())),
         version: Set(consent.version),
     })
 }
@@ -90,7 +114,9 @@ fn from_row(row: consent::Model) -> Result<Consent> {
     let corrupt = |column: &str| Error::internal(format!("consent {} has an unreadable {column}", row.id));
     let fields: Vec<String> = serde_json::from_value(row.fields.clone()).map_err(|_| corrupt("fields"))?;
     let fields: Option<Vec<ConsentField>> = fields.iter().map(|field| field.parse().ok()).collect();
+    let ground = row.end_ground.as_deref().map(str::parse).transpose().map_err(|_| corrupt("end_ground"))?;
     Ok(Consent {
+        end: ground.or(row.withdrawn_at.map(|_| ConsentEnd::Withdrawn)),
         purpose: row.purpose.parse().map_err(|_| corrupt("purpose"))?,
         fields: fields.ok_or_else(|| corrupt("fields"))?,
         id: row.id,

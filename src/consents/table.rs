@@ -25,8 +25,10 @@ pub mod consent {
         pub until_on: Date,
         /// When it was given.
         pub given_at: DateTimeUtc,
-        /// When it was withdrawn.
+        /// When it ended before its last day.
         pub withdrawn_at: Option<DateTimeUtc>,
+        /// Why: `EMPLOYER_REMOVED`; nothing for one that was withdrawn.
+        pub end_ground: Option<String>,
         /// Counts the changes.
         pub version: i64,
     }

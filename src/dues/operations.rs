@@ -82,6 +82,9 @@ fn changes_facts(event: &Event) -> bool {
         Event::ConsentGiven { .. }
             | Event::ConsentWithdrawn { .. }
             | Event::CandidateDisclosed { .. }
+            | Event::ContractRecorded { .. }
+            | Event::ContractAmended { .. }
+            | Event::ContractEnded { .. }
             | Event::DueReached { .. }
             | Event::CertificateIssued { .. }
             | Event::CertificateRevoked { .. }

@@ -5,7 +5,7 @@ use strum::IntoEnumIterator as _;
 use super::{Merge, Moved, operations::both, rules, store};
 use crate::{
     auth::Permission,
-    certificates, consents,
+    certificates, consents, contracts,
     db::ownership::Rows,
     dues,
     error::{Error, Result, same_version},
@@ -95,6 +95,7 @@ async fn change_hands(tx: &Tx, kind: Moved, rows: Rows<'_>, to: RelocantId) -> R
         Moved::MatchingPlacement => matches::round_store::change_hands(tx, rows, to).await,
         Moved::Certificate => certificates::store::change_hands(tx, rows, to).await,
         Moved::HouseholdMember => households::store::change_hands(tx, rows, to).await,
+        Moved::Contract => contracts::store::change_hands(tx, rows, to).await,
         Moved::Consent => consents::store::change_hands(tx, rows, to).await,
         Moved::Due => dues::store::change_hands(tx, rows, to).await,
     }
@@ -170,7 +171,14 @@ async fn with_what_hangs_on_them(tx: &Tx, kind: Moved, merge: &Merge) -> Result<
             rows.extend(permits::store::risks_of_permits(tx, &permits).await?);
         }
         Moved::HouseholdMember => rows = households::store::with_what_continues(tx, merge.kept, rows).await?,
-        Moved::Relocant | Moved::Permit | Moved::Match | Moved::MatchingPlacement | Moved::Consent | Moved::Certificate | Moved::Due => {}
+        Moved::Relocant
+        | Moved::Permit
+        | Moved::Match
+        | Moved::MatchingPlacement
+        | Moved::Consent
+        | Moved::Contract
+        | Moved::Certificate
+        | Moved::Due => {}
     }
     rows.sort_unstable();
     rows.dedup();

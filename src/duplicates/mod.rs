@@ -140,6 +140,7 @@ pub enum Moved {
     Match,
     MatchingPlacement,
     Consent,
+    Contract,
     Certificate,
     HouseholdMember,
     Due,

@@ -1,6 +1,6 @@
 //! What calls about employers do, in which order, and who may.
 
-use super::{Bin, Employer, EmployerStatus, rules, store};
+use super::{Bin, Employer, EmployerStatus, Relocation, rules, store};
 use crate::{
     auth::Permission,
     classifiers::Region,
@@ -14,12 +14,14 @@ use crate::{
 /// Registers an organisation.
 #[derive(Debug)]
 pub struct RegisterEmployer {
-    /// Its business identification number.
-    pub bin: Bin,
+    /// Its business identification number; only a company that relocates may have none yet.
+    pub bin: Option<Bin>,
     /// Its legal name.
     pub name: String,
     /// Where it is.
     pub region: Region,
+    /// From where it relocates, if it does.
+    pub relocation: Option<Relocation>,
 }
 
 impl Operation for RegisterEmployer {
@@ -33,6 +35,7 @@ impl Operation for RegisterEmployer {
             bin: self.bin,
             name: self.name.clone(),
             region: self.region,
+            relocation: self.relocation,
             status: EmployerStatus::Registered,
             version: 1,
             created_at: tx.now,
@@ -94,6 +97,63 @@ impl Operation for SuspendEmployer {
         same_version("employer", self.expected_version, employer.version)?;
         let employer = store::save(tx, &rules::suspend(employer)?).await?;
         tx.record(Event::EmployerSuspended { employer: self.id });
+        Ok(employer)
+    }
+
+    async fn replay(&self, tx: &mut Tx) -> Result<Employer> {
+        store::get(tx, self.id).await
+    }
+}
+
+/// Removes an employer for good. This call changes the employer alone, however much stands on it: from then on every rule that asks for the employer says no. What
+/// stood on it is wound up beside, by `matches::removal_operations`, in portions and with a journal entry for each person, since an entry names at most one.
+#[derive(Debug)]
+pub struct RemoveEmployer {
+    /// The employer.
+    pub id: EmployerId,
+    /// The version seen; 0: any.
+    pub expected_version: i64,
+}
+
+impl Operation for RemoveEmployer {
+    const NAME: &'static str = "RemoveEmployer";
+    const NEEDS: Permission = Permission::RemoveEmployer;
+    type Output = Employer;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Employer> {
+        let employer = store::get(tx, self.id).await?;
+        same_version("employer", self.expected_version, employer.version)?;
+        let employer = store::save(tx, &rules::remove(employer)?).await?;
+        tx.record(Event::EmployerRemoved { employer: self.id });
+        Ok(employer)
+    }
+
+    async fn replay(&self, tx: &mut Tx) -> Result<Employer> {
+        store::get(tx, self.id).await
+    }
+}
+
+/// Records the BIN that a relocating company has got since it was registered.
+#[derive(Debug)]
+pub struct RecordBin {
+    /// The employer.
+    pub id: EmployerId,
+    /// The version seen; 0: any.
+    pub expected_version: i64,
+    /// Its business identification number.
+    pub bin: Bin,
+}
+
+impl Operation for RecordBin {
+    const NAME: &'static str = "RecordBin";
+    const NEEDS: Permission = Permission::RecordBin;
+    type Output = Employer;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Employer> {
+        let employer = store::get(tx, self.id).await?;
+        same_version("employer", self.expected_version, employer.version)?;
+        let employer = store::save(tx, &rules::record_bin(employer, self.bin)?).await?;
+        tx.record(Event::EmployerBinRecorded { employer: self.id });
         Ok(employer)
     }
 

@@ -205,6 +205,7 @@ fn write(event: SeenEvent) -> proto::Event {
         match_id: text(event.ids.r#match),
         other_id: text(event.ids.other),
         consent_id: text(event.ids.consent),
+        contract_id: text(event.ids.contract),
         due_id: text(event.ids.due),
         ticket_id: text(event.ids.ticket),
         booking_id: text(event.ids.booking),

@@ -283,16 +283,17 @@ impl Registry {
         work: impl for<'a> Fn(&'a mut Tx) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
     ) -> Result<T> {
         let (around, work, caller) = (self.around(), Arc::new(work), itself());
+        let in_step = Arc::clone(&self.in_step);
         let outcome = self
             .db
             .write(
                 None,
                 Arc::new(move |conn| {
                     let mut tx = Tx { view: View::new(conn, &caller, &around), reserved: Uuid::nil(), events: Vec::new() };
-                    let work = Arc::clone(&work);
+                    let (work, in_step) = (Arc::clone(&work), Arc::clone(&in_step));
                     let done: BoxFuture<'static, _> = Box::pin(async move {
                         let outcome = match work(&mut tx).await {
-                            Ok(answer) => tx.noted(operation).await.map(|()| answer),
+                            Ok(answer) => tx.kept_and_noted(operation, &*in_step).await.map(|()| answer),
                             Err(failed) => Err(failed),
                         };
                         (tx.view.conn, outcome)
@@ -418,6 +419,12 @@ impl Tx {
         };
         journal::add(&self.view, draft).await?;
         Ok(answer)
+    }
+
+    /// What is kept in step follows the registry's own work too, and the work is written down.
+    async fn kept_and_noted(&self, operation: &'static str, in_step: &dyn InStep) -> Result<()> {
+        in_step.keep(self, &self.events).await?;
+        self.noted(operation).await
     }
 
     /// Writes an entry for each event, since an entry names at most one person.

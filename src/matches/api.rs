@@ -11,6 +11,7 @@ use super::{
     round_operations::{PlanMatchingRound, Planned},
     rounds::{Placement, Quota, Unplaced},
     rules::{self, Step},
+    wire::{read_end_reason, write_end_reason},
 };
 use crate::{
     api::{Fields, call, change, date, read, timestamp},
@@ -199,7 +200,7 @@ impl MatchService for Service {
     async fn end_match(&self, request: Request<proto::EndMatchRequest>) -> Result<Response<proto::EndMatchResponse>, Status> {
         step!(self, request, EndMatchResponse, |fields, message| {
             reason: fields.code("reason", message.reason, "a reason", |reason| {
-                known_reason(reason).filter(|reason| rules::is_reason_for(Step::End, *reason))
+                read_end_reason(reason).filter(|reason| rules::is_reason_for(Step::End, *reason))
             })
         } => |target, reason| EndMatch { target, reason })
     }
@@ -244,12 +245,8 @@ fn read_reason(fields: &mut Fields, value: i32) -> Option<Said> {
     if value == 0 {
         return Some(Said(None));
     }
-    let known = fields.code("reason", value, "a reason", known_reason);
+    let known = fields.code("reason", value, "a reason", read_end_reason);
     known.map(|reason| Said(Some(reason)))
-}
-
-fn known_reason(reason: proto::EndReason) -> Option<EndReason> {
-    reason.as_str_name().strip_prefix("END_REASON_").and_then(|name| name.parse().ok())
 }
 
 fn read_proposal(fields: &mut Fields, at: &str, vacancy: &str, relocant: &str, home: &str) -> Option<Proposal> {
@@ -408,7 +405,6 @@ fn write_answer(answer: Answer) -> i32 {
 fn write(seen: Seen) -> proto::Match {
     let found = seen.found;
     let end_reason = found.end_reason.filter(|_| seen.shows_person || rules::employer_may_know(&found));
-    let end_reason = end_reason.and_then(|reason| proto::EndReason::from_str_name(&format!("END_REASON_{reason}"))).unwrap_or_default();
     let together = found.together.filter(|_| seen.shows_person);
     let state = match found.state {
         MatchState::Proposed => proto::MatchState::Proposed,
@@ -442,7 +438,7 @@ fn write(seen: Seen) -> proto::Match {
             .map(|(code, points)| in_words(proto::ScoreReason { code, points, text: String::new() }))
             .collect(),
         card: Some(write_card(seen.card)),
-        end_reason: end_reason.into(),
+        end_reason: write_end_reason(end_reason),
         together_id: together.map(|id| id.to_string()).unwrap_or_default(),
     }
 }

@@ -7,6 +7,7 @@ pub mod proposal_operations;
 pub mod publishing_operations;
 mod ranking;
 pub mod ranking_operations;
+pub mod removal_operations;
 pub mod round_operations;
 pub mod round_store;
 pub mod rounds;
@@ -14,6 +15,7 @@ pub mod rules;
 pub mod store;
 pub mod table;
 pub mod weights;
+pub mod wire;
 
 use chrono::NaiveDate;
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};

@@ -11,10 +11,11 @@ use super::{
 use crate::{
     auth::{Permission, Reach, Role},
     consents::{self, ConsentField, ConsentPurpose},
+    employers,
     error::{Error, Result, Why, same_version},
     events::Event,
     gate::{Operation, Query, Tx, View},
-    ids::{MatchId, RelocantId, VacancyId},
+    ids::{EmployerId, MatchId, RelocantId, VacancyId},
     page::Page,
     permits,
     relocants::{self, Card, Identity},
@@ -50,10 +51,15 @@ pub(super) async fn fillable(view: &View, id: VacancyId) -> Result<Vacancy> {
     }
 }
 
-pub(super) type NewEvent = fn(MatchId, VacancyId, crate::ids::EmployerId, RelocantId) -> Event;
+pub(super) type NewEvent = fn(MatchId, VacancyId, EmployerId, RelocantId) -> Event;
 
 pub(super) fn event(found: &Match, new: NewEvent) -> Event {
     new(found.id, found.vacancy, found.employer, found.relocant)
+}
+
+/// Whether an employer may be offered people, meet them and be met.
+pub(super) async fn may_host(view: &View, employer: EmployerId) -> Result<()> {
+    Ok(employers::rules::may_host(&employers::store::get_any(view, employer).await?)?)
 }
 
 /// Which match, and what the caller has seen of it.
@@ -102,12 +108,12 @@ async fn over(tx: &mut Tx, found: Match, new: NewEvent) -> Result<Match> {
     Ok(found)
 }
 
-async fn withdrawn(tx: &mut Tx, found: Match) -> Result<Match> {
+pub(super) async fn withdrawn(tx: &mut Tx, found: Match) -> Result<Match> {
     over(tx, found, |r#match, vacancy, employer, relocant| Event::MatchWithdrawn { r#match, vacancy, employer, relocant }).await
 }
 
 /// A family comes together or not at all: whatever waits falls with the match that is over.
-async fn fallen(tx: &mut Tx, found: &Match) -> Result<()> {
+pub(super) async fn fallen(tx: &mut Tx, found: &Match) -> Result<()> {
     for fallen in rules::fall(store::together(tx, found).await?, tx.now) {
         withdrawn(tx, fallen).await?;
     }
@@ -130,7 +136,10 @@ impl Operation for AcceptMatch {
 
     async fn run(&self, tx: &mut Tx) -> Result<Seen> {
         may_answer(tx.caller.role, self.side)?;
-        let found = store::save(tx, &rules::accept(load(tx, self.target).await?, self.side, tx.now)?).await?;
+        let found = load(tx, self.target).await?;
+        // Either side: a yes of both binds them.
+        may_host(tx, found.employer).await?;
+        let found = store::save(tx, &rules::accept(found, self.side, tx.now)?).await?;
         let until = end_of_day(found.arrive_by);
         match rules::agree(store::together(tx, &found).await?, until, tx.now) {
             None => {
@@ -230,7 +239,10 @@ impl Operation for ConfirmArrival {
     type Output = Seen;
 
     async fn run(&self, tx: &mut Tx) -> Result<Seen> {
-        let found = rules::confirm_arrival(load(tx, self.target).await?, self.on, tx.today, tx.now)?;
+        let found = load(tx, self.target).await?;
+        // What was agreed with an employer that is suspended since has happened all the same.
+        employers::rules::may_go_on(&employers::store::get_any(tx, found.employer).await?)?;
+        let found = rules::confirm_arrival(found, self.on, tx.today, tx.now)?;
         let found = store::save(tx, &found).await?;
         reservations::store::take(tx, found.id.0).await?;
         tx.record(event(&found, |r#match, vacancy, employer, relocant| Event::MatchArrived { r#match, vacancy, employer, relocant }));
@@ -337,6 +349,7 @@ impl DiscloseCandidate {
     /// The consent is read in the transaction of the disclosure, so a withdrawal acts on the next call.
     async fn disclosed(&self, tx: &Tx) -> Result<(Match, Disclosure)> {
         let found = store::get(tx, self.id).await?;
+        may_host(tx, found.employer).await?;
         if !rules::is_open(&found, tx.now) {
             return Err(Refusal::WrongMatchState { state: rules::state_on(&found, tx.now) }.into());
         }

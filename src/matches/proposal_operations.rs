@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Answer, Match, MatchState,
-    operations::{Seen, event, fillable, seen},
+    operations::{Seen, event, fillable, may_host, seen},
     ranking_operations::{assessed, measure},
     rules::{self, Refusal},
     store,
@@ -79,6 +79,7 @@ async fn write_down_lapsed(tx: &mut Tx, vacancy: VacancyId) -> Result<()> {
 /// The one way to a match: whoever is eligible for what is open, with what is needed held until both sides have answered.
 pub(super) async fn propose(tx: &mut Tx, id: MatchId, proposal: Proposal, terms: Terms, together: Option<Uuid>) -> Result<Match> {
     let vacancy = fillable(tx, proposal.vacancy).await?;
+    may_host(tx, vacancy.employer).await?;
     vacancies::rules::is_open(&vacancy, tx.today)?;
     // A matcher finds people by what they can do, wherever they were registered.
     let person = relocants::rules::still_here(relocants::store::get_unreached(tx, proposal.relocant).await?)?;

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::{Applicant, Assessment, Measure, assess, operations::fillable};
+use super::{
+    Applicant, Assessment, Measure, assess,
+    operations::{fillable, may_host},
+};
 use crate::{
     auth::Permission,
     error::Result,
@@ -90,6 +93,7 @@ impl Query for RankCandidates {
 
     async fn run(&self, view: &View) -> Result<Ranked> {
         let vacancy = fillable(view, self.vacancy).await?;
+        may_host(view, vacancy.employer).await?;
         let measure = measure(view, self.start_by);
         let hits = self.best(view, &vacancy, &measure).await?;
         let people: Vec<RelocantId> = hits.iter().map(|hit| hit.relocant).collect();

@@ -19,7 +19,7 @@ use crate::{
     },
     error::{Error, Result},
     gate::{Tx, View},
-    ids::{MatchId, RelocantId, VacancyId},
+    ids::{EmployerId, MatchId, RelocantId, VacancyId},
     page::Page,
     relocants,
 };
@@ -124,6 +124,18 @@ pub async fn open_of(view: &View, first: RelocantId, last: RelocantId) -> Result
     let waiting = [MatchState::Proposed, MatchState::Accepted].map(|state| state.to_string());
     let query =
         r#match::Entity::find().filter(r#match::Column::RelocantId.between(first, last)).filter(r#match::Column::State.is_in(waiting));
+    query.all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
+}
+
+/// Matches of an employer that wait for an answer or an arrival and have not lapsed; at most `limit`, the oldest first.
+pub async fn waiting_at(view: &View, employer: EmployerId, limit: u64) -> Result<Vec<Match>> {
+    let waiting = [MatchState::Proposed, MatchState::Accepted].map(|state| state.to_string());
+    let query = r#match::Entity::find()
+        .filter(r#match::Column::EmployerId.eq(employer))
+        .filter(r#match::Column::State.is_in(waiting))
+        .filter(r#match::Column::LapsesAt.gt(view.now))
+        .order_by_asc(r#match::Column::Id)
+        .limit(limit);
     query.all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
 }
 

@@ -12,6 +12,7 @@ NOT_FOUND =
         [round] This matching round was not found.
         [match] This offer was not found.
         [consent] This consent was not found.
+        [contract] This contract was not found.
         [certificate] This certificate was not found.
         [duplicate] These two records were not found to be alike.
         [merge] This merge was not found.
@@ -133,8 +134,15 @@ EMPLOYER_NOT_VERIFIED =
     { $status ->
         [REGISTERED] The employer is registered and not verified yet.
         [SUSPENDED] The employer is suspended.
+        [REMOVED] The employer was removed.
        *[other] The employer is not verified.
     } Only a verified employer may do this.
+EMPLOYER_REMOVED = The employer was removed for good. Nothing can be changed about it any more.
+BIN_MISSING = The employer has no BIN yet. Please record the BIN first.
+BIN_RECORDED = The employer has a BIN already, and it does not change.
+
+CONTRACT_OVERLAPS = This person has a contract with the employer on some of these days already. Amend that one, or choose other days.
+CONTRACT_ALREADY_ENDED = The contract ended on { $on }. Record a new one.
 
 VACANCY_CLOSED = The vacancy is closed. Please choose another one.
 OPENINGS_IN_USE =

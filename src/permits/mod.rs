@@ -9,6 +9,7 @@ pub mod bases;
 pub mod catalogue;
 pub mod claim_operations;
 pub mod claims;
+pub mod host_store;
 pub mod operations;
 mod reasons;
 mod refusals;

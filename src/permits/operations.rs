@@ -289,6 +289,7 @@ impl Operation for SubmitApplication {
 
     async fn run(&self, tx: &mut Tx) -> Result<Seen> {
         let permit = load(tx, self.target).await?;
+        employers::rules::may_host(&employers::store::get_any(tx, permit.employer).await?)?;
         let others = others(tx, &permit).await?;
         write_lapsed(tx, &others).await?;
         rules::none_in_the_way(&others, tx.today)?;
@@ -348,6 +349,7 @@ impl Operation for IssuePermit {
 
     async fn run(&self, tx: &mut Tx) -> Result<Seen> {
         let mut permit = load(tx, self.target).await?;
+        employers::rules::may_host(&employers::store::get_any(tx, permit.employer).await?)?;
         let others = others(tx, &permit).await?;
         rules::none_in_the_way(&others, tx.today)?;
         let relative = relative(tx, &permit).await?;
@@ -394,6 +396,8 @@ impl Operation for RenewPermit {
 
     async fn run(&self, tx: &mut Tx) -> Result<Seen> {
         let former = load(tx, self.target).await?;
+        // A renewal goes on with what stands already, also on a suspended employer: who holds it must not lose it for that.
+        employers::rules::may_go_on(&employers::store::get_any(tx, former.employer).await?)?;
         let relative = relative(tx, &former).await?;
         let mut basis = None;
         if let Some(relative) = &relative {

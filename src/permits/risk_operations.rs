@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
+
 use super::{
-    Basis, Permit, Risk,
+    Basis, Permit, Risk, host_store,
     risks::{self, Ending, Told},
     rules::Command,
     store,
@@ -30,14 +32,34 @@ pub async fn follow(tx: &mut Tx, permit: &Permit, command: Command) -> Result<()
 
 /// Somebody's work for an employer has ended today: whatever permits stand on it are at risk. A contract whose end an officer has reported is left as reported.
 pub async fn employment_ended(tx: &mut Tx, relocant: RelocantId, employer: EmployerId) -> Result<()> {
-    let ending = risks::employment_ended(tx.today);
+    let today = tx.today;
+    employment_ended_on(tx, relocant, employer, today).await
+}
+
+/// The same of work that has ended on an earlier day, from which the days to act are counted. A permit that was applied for later stands on other work.
+pub async fn employment_ended_on(tx: &mut Tx, relocant: RelocantId, employer: EmployerId, on: NaiveDate) -> Result<()> {
+    let ending = risks::employment_ended(on);
     for permit in store::of(tx, relocant).await? {
         let stands_on_it = permit.employer == employer && permit.basis == Basis::Contract && permit.host_change_due_on.is_none();
-        if stands_on_it && risks::outlasts(&permit, &ending, tx.today) {
+        if stands_on_it && permit.applied_on <= on && risks::outlasts(&permit, &ending, tx.today) {
             spread(tx, &permit, &ending).await?;
         }
     }
     Ok(())
+}
+
+/// A host was removed from the registry: permits that stand on its contracts or enrolments, and whoever is permitted on those, are at risk; so many at most. Gives how
+/// many stood on it.
+///
+/// This is no `ReportHostChange`: that is an officer's step which ends the permit's state on the report of one contract, and nobody has reported any. At risk changes no
+/// permit. It starts the days in which the person should ask, and clears like every risk.
+pub async fn host_removed(tx: &mut Tx, employer: EmployerId, most: u64) -> Result<u64> {
+    let found = host_store::unwarned_of(tx, employer, most).await?;
+    for permit in &found {
+        let Some(ending) = risks::host_removed(permit.basis, tx.today) else { continue };
+        spread(tx, permit, &ending).await?;
+    }
+    Ok(u64::try_from(found.len()).unwrap_or(u64::MAX))
 }
 
 /// Who is permitted on a permit that is at risk is at risk from the first day.

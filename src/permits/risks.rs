@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::{Permit, PermitState, Risk, RiskCause, rules, rules::Command};
+use super::{Basis, Permit, PermitState, Risk, RiskCause, rules, rules::Command};
 use crate::ids::PermitId;
 
 /// A basis that ends.
@@ -52,6 +52,16 @@ pub fn ending(permit: &Permit, command: Command, today: NaiveDate) -> Option<End
 /// The EAEU treaty, art. 97, and order 992: somebody's work for a host ended on a day; 15 days run, for the family too.
 pub fn employment_ended(on: NaiveDate) -> Ending {
     Ending { cause: RiskCause::ContractEnded, since_on: on, due_on: Some(rules::host_change_due_on(on)), of_itself: true }
+}
+
+/// What a permit's basis comes to when its host is removed: a contract ends as work does, with the 15 days; an enrolment ends without a term. A relative's permit, and what
+/// no application names, are not the host's to end.
+pub fn host_removed(basis: Basis, on: NaiveDate) -> Option<Ending> {
+    match basis {
+        Basis::Contract => Some(employment_ended(on)),
+        Basis::Enrolment => Some(Ending { cause: RiskCause::EnrolmentEnded, since_on: on, due_on: None, of_itself: true }),
+        Basis::Relative(_) | Basis::HostConsent => None,
+    }
 }
 
 /// Whether a permit is good, or will be: in force, or renewed and still running.
@@ -103,7 +113,7 @@ mod tests {
     use crate::{
         classifiers::Region,
         ids::{EmployerId, PermitRiskId, RelocantId},
-        permits::{Basis, PermitKind, RevocationGround},
+        permits::{PermitKind, RevocationGround},
     };
 
     fn day(text: &str) -> NaiveDate {
@@ -194,6 +204,15 @@ mod tests {
         assert_eq!(ending(&worker, Command::Renew, day("2026-06-01")), None, "a renewal follows the former");
         let revoked = ending(&worker, Command::Revoke(RevocationGround::LeftForGood), day("2026-06-01")).unwrap();
         assert_eq!((revoked.cause, revoked.of_itself), (RiskCause::RelativeRevoked, false));
+    }
+
+    #[test]
+    fn a_host_that_is_removed_ends_its_contracts_and_enrolments_and_no_relatives_permit() {
+        let today = day("2026-06-01");
+        assert_eq!(host_removed(Basis::Contract, today), Some(employment_ended(today)));
+        let study = host_removed(Basis::Enrolment, today).unwrap();
+        assert_eq!((study.cause, study.due_on, study.of_itself), (RiskCause::EnrolmentEnded, None, true));
+        assert_eq!(host_removed(Basis::Relative(PermitId::new()), today), None);
     }
 
     #[test]

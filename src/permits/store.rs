@@ -380,7 +380,7 @@ pub async fn risks_change_hands(tx: &Tx, rows: Rows<'_>, to: RelocantId) -> Resu
     change_hands::<permit_risk::Entity>(tx.view(), permit_risk::Column::Id, permit_risk::Column::RelocantId, rows, to).await
 }
 
-fn from_row(row: permit::Model) -> Result<Permit> {
+pub(super) fn from_row(row: permit::Model) -> Result<Permit> {
     let corrupt = |column: &str| Error::internal(format!("permit {} has an unreadable {column}", row.id));
     Ok(Permit {
         kind: row.kind.parse().map_err(|_| corrupt("kind"))?,

@@ -20,12 +20,13 @@ use crate::{
     centers,
     certificates::{self, Certifier, Issuer},
     config::{self, Config},
-    db,
+    contracts, db,
     dues::{self, operations::Dues},
     duplicates,
     gate::{Registry, sequencer::Sequencer},
     intake::api::Lane,
     law::Law,
+    matches,
     messages::layer::LanguageLayer,
     proto,
     seal::Vault,
@@ -46,6 +47,9 @@ const HARD_STOP: Duration = Duration::from_secs(25);
 
 /// How often to look for dues whose lead time is reached.
 const DUES_EVERY: Duration = Duration::from_secs(1);
+
+/// How often to look for removed employers and for contracts that have run out.
+const WORK_EVERY: Duration = Duration::from_secs(1);
 
 /// How often the journal is followed for people to compare; who registers is told at once all the same.
 const DUPLICATES_EVERY: Duration = Duration::from_secs(1);
@@ -145,6 +149,7 @@ impl Ready {
         tasks.spawn(hourly(registry.clone(), background.clone()));
         tasks.spawn(follow_dues(registry.clone(), background.clone()));
         tasks.spawn(follow_duplicates(registry.clone(), background.clone()));
+        tasks.spawn(follow_work(registry.clone(), background.clone()));
         tasks.spawn(admin::serve(admin, db.clone(), is_serving, background.clone()));
         let following = tasks.spawn(Arc::clone(&verifier).follow_file());
 
@@ -290,6 +295,33 @@ async fn follow_dues(registry: Registry, stop: CancellationToken) {
     }
 }
 
+/// Winds up what stands on employers that were removed, and writes down contracts that have run out.
+async fn follow_work(registry: Registry, stop: CancellationToken) {
+    loop {
+        let outcome = match matches::removal_operations::wind_up(&registry).await {
+            Ok(true) => Ok(true),
+            Ok(false) => contracts::term_operations::run_out(&registry).await,
+            Err(failed) => {
+                // What keeps the one from going on must not keep the other.
+                tracing::warn!(error = %failed, "removed employers will be looked at again");
+                contracts::term_operations::run_out(&registry).await.map(|_| false)
+            }
+        };
+        let wait = match outcome {
+            Ok(true) => Duration::from_millis(1),
+            Ok(false) => WORK_EVERY,
+            Err(failed) => {
+                tracing::warn!(error = %failed, "contracts will be looked at again");
+                WORK_EVERY
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
 /// Compares everybody who was registered or changed with the others.
 async fn follow_duplicates(registry: Registry, stop: CancellationToken) {
     loop {
@@ -339,8 +371,9 @@ fn services(registry: &Registry, certifier: Option<Arc<Certifier>>, draining: &C
     serve!(proto::permit_service_server::PermitServiceServer<_>, crate::permits::api::Service(registry.clone()));
     serve!(proto::employer_service_server::EmployerServiceServer<_>, crate::employers::api::Service(registry.clone()));
     serve!(proto::vacancy_service_server::VacancyServiceServer<_>, crate::vacancies::api::Service(registry.clone()));
-    serve!(proto::match_service_server::MatchServiceServer<_>, crate::matches::api::Service(registry.clone()));
+    serve!(proto::match_service_server::MatchServiceServer<_>, matches::api::Service(registry.clone()));
     serve!(proto::consent_service_server::ConsentServiceServer<_>, crate::consents::api::Service(registry.clone()));
+    serve!(proto::contract_service_server::ContractServiceServer<_>, contracts::api::Service(registry.clone()));
     serve!(proto::due_service_server::DueServiceServer<_>, dues::api::Service(registry.clone()));
     serve!(
         proto::event_service_server::EventServiceServer<_>,

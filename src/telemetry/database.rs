@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-pub const TABLES: [&str; 40] = [
+pub const TABLES: [&str; 41] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -50,6 +50,7 @@ pub const TABLES: [&str; 40] = [
     "queue_day",
     "ticket",
     "consent",
+    "contract",
 ];
 
 /// Awaits a statement inside its span and measures it.

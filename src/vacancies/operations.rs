@@ -126,6 +126,7 @@ impl Operation for AmendVacancy {
     async fn run(&self, tx: &mut Tx) -> Result<Offer> {
         let vacancy = own(tx, self.id).await?;
         same_version("vacancy", self.expected_version, vacancy.version)?;
+        employers::rules::may_go_on(&employers::store::get_any(tx, vacancy.employer).await?)?;
         let openings = self.openings.unwrap_or(vacancy.openings);
         let pay = Pay {
             min_minor: self.pay_min_minor.unwrap_or(vacancy.pay.min_minor),

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     auth::{Caller, Reach},
     classifiers::{Cefr, Language, Occupation, Region},
-    db,
+    db, employers,
     error::{Error, Result},
     gate::{Tx, View},
     ids::{EmployerId, VacancyId},
@@ -98,12 +98,13 @@ pub async fn list(view: &View, page: Page, filter: &Filter) -> Result<Vec<Vacanc
     with_homes(view, query.all(view).await.map_err(db::error)?).await
 }
 
-/// Vacancies of anybody that are open today, in one region or of one occupation; at most `limit`, the oldest first.
+/// Vacancies of verified employers that are open today, in one region or of one occupation; at most `limit`, the oldest first.
 pub async fn open(view: &View, region: Option<Region>, occupation: Option<Occupation>, limit: u64) -> Result<Vec<Vacancy>> {
     let mut query = vacancy::Entity::find()
         .filter(reach(&view.caller))
         .filter(vacancy::Column::Status.eq(VacancyStatus::Open.to_string()))
-        .filter(vacancy::Column::ClosesOn.gte(view.today));
+        .filter(vacancy::Column::ClosesOn.gte(view.today))
+        .filter(vacancy::Column::EmployerId.in_subquery(employers::store::verified()));
     if let Some(region) = region {
         query = query.filter(vacancy::Column::Region.eq(region.code()));
     }
@@ -111,6 +112,16 @@ pub async fn open(view: &View, region: Option<Region>, occupation: Option<Occupa
         query = query.filter(vacancy::Column::Occupation.eq(occupation.to_string()));
     }
     with_homes(view, query.order_by_asc(vacancy::Column::Id).limit(limit).all(view).await.map_err(db::error)?).await
+}
+
+/// Vacancies of one employer that nobody has closed; at most `limit`, the oldest first.
+pub async fn unclosed_of(view: &View, employer: EmployerId, limit: u64) -> Result<Vec<Vacancy>> {
+    let query = vacancy::Entity::find()
+        .filter(vacancy::Column::EmployerId.eq(employer))
+        .filter(vacancy::Column::Status.eq(VacancyStatus::Open.to_string()))
+        .order_by_asc(vacancy::Column::Id)
+        .limit(limit);
+    with_homes(view, query.all(view).await.map_err(db::error)?).await
 }
 
 async fn with_homes(view: &View, rows: Vec<vacancy::Model>) -> Result<Vec<Vacancy>> {

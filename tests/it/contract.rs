@@ -2,8 +2,8 @@
 
 use prost::Message as _;
 use relocation_registry::{
-    centers, certificates, consents, corrections, duplicates, eligibility, employers, error, households, matches, permits, proto,
-    relocants, stays, vacancies,
+    centers, certificates, consents, contracts, corrections, duplicates, eligibility, employers, error, households, matches, permits,
+    proto, relocants, stays, vacancies,
 };
 use strum::IntoEnumIterator as _;
 use tonic_types::StatusExt as _;
@@ -39,6 +39,7 @@ pub fn reasons() -> Vec<String> {
         vacancies::rules::Refusal::REASONS,
         matches::rules::Refusal::REASONS,
         consents::rules::Refusal::REASONS,
+        contracts::rules::Refusal::REASONS,
         centers::rules::Refusal::REASONS,
         corrections::rules::Refusal::REASONS,
     ];
@@ -166,6 +167,7 @@ fn the_errors_are_the_golden_ones() {
         ("vacancies", vacancies::rules::Refusal::REASONS),
         ("matches", matches::rules::Refusal::REASONS),
         ("consents", consents::rules::Refusal::REASONS),
+        ("contracts", contracts::rules::Refusal::REASONS),
         ("centers", centers::rules::Refusal::REASONS),
         ("corrections", corrections::rules::Refusal::REASONS),
     ];

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use relocation_registry::{
     auth::Role,
-    centers, certificates, consents, corrections, duplicates, eligibility, employers,
+    centers, certificates, consents, contracts, corrections, duplicates, eligibility, employers,
     error::Reason,
     households,
-    ids::{CorrectionId, CrossingId, HouseholdId, MergeId, PermitId, RelocantId, TicketId},
+    ids::{ContractId, CorrectionId, CrossingId, HouseholdId, MergeId, PermitId, RelocantId, TicketId},
     matches,
     messages::Language,
     permits, proto, relocants, stays, vacancies,
@@ -47,6 +47,7 @@ fn refusals() -> Vec<Box<dyn Reason>> {
     use centers::rules::Refusal as Center;
     use certificates::rules::Refusal as Certificate;
     use consents::rules::Refusal as Consent;
+    use contracts::rules::Refusal as Contract;
     use corrections::rules::Refusal as Correction;
     use duplicates::rules::Refusal as Duplicate;
     use eligibility::rules::Refusal as Eligibility;
@@ -106,6 +107,9 @@ fn refusals() -> Vec<Box<dyn Reason>> {
     .chain(boxed([
         Employer::AlreadyVerified,
         Employer::AlreadySuspended,
+        Employer::Removed,
+        Employer::BinMissing,
+        Employer::BinRecorded,
         Employer::NotVerified { status: employers::EmployerStatus::Registered },
     ]))
     .chain(boxed([Vacancy::VacancyClosed, Vacancy::OpeningsInUse { used: 5 }]))
@@ -157,6 +161,7 @@ fn refusals() -> Vec<Box<dyn Reason>> {
         Correction::CorrectionNotClaimed,
         Correction::CorrectionOutdated,
     ]))
+    .chain(boxed([Contract::ContractOverlaps { contract: ContractId::new() }, Contract::ContractAlreadyEnded { on }]))
     .chain(boxed([Consent::ConsentWithdrawn, Consent::NoConsent { purpose: consents::ConsentPurpose::Contract }]))
     .collect()
 }

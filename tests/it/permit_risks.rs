@@ -19,7 +19,7 @@ fn family(relocant: &str, employer: &str, basis_permit_id: &str) -> proto::Apply
 }
 
 /// A person with a permit that is issued.
-async fn permitted(app: &App, request: impl FnOnce(&str) -> proto::ApplyForPermitRequest) -> proto::Permit {
+pub async fn permitted(app: &App, request: impl FnOnce(&str) -> proto::ApplyForPermitRequest) -> proto::Permit {
     let (clerk, officer) = (app.role("registrar").await, app.role("permit_officer").await);
     let person = clerk.register(samples::registration()).await.id;
     let applied = apply(&clerk, request(&person)).await.unwrap();
@@ -27,14 +27,14 @@ async fn permitted(app: &App, request: impl FnOnce(&str) -> proto::ApplyForPermi
 }
 
 /// A worker, the spouse who stands on the worker's permit, and a child who stands on the spouse's.
-async fn household(app: &App, employer: &str) -> (proto::Permit, proto::Permit, proto::Permit) {
+pub async fn household(app: &App, employer: &str) -> (proto::Permit, proto::Permit, proto::Permit) {
     let worker = permitted(app, |person| application(person, employer)).await;
     let spouse = permitted(app, |person| family(person, employer, &worker.id)).await;
     let child = permitted(app, |person| family(person, employer, &spouse.id)).await;
     (worker, spouse, child)
 }
 
-async fn risks_of(client: &Client, permit: &proto::Permit) -> Vec<proto::PermitRisk> {
+pub async fn risks_of(client: &Client, permit: &proto::Permit) -> Vec<proto::PermitRisk> {
     let request = proto::ListPermitRisksRequest { permit_id: permit.id.clone(), ..Default::default() };
     client.permits().list_permit_risks(request).await.unwrap().into_inner().risks
 }
@@ -53,7 +53,7 @@ async fn contract_ended(officer: &Client, permit: &proto::Permit) -> Result<prot
     officer.permits().report_host_change(request).await.map(|answer| answer.into_inner().permit.unwrap())
 }
 
-async fn at_risk_events(app: &App) -> usize {
+pub async fn at_risk_events(app: &App) -> usize {
     app.sequenced().await;
     let request = proto::ListEventsRequest { types: vec!["permit.at_risk".to_owned()], ..Default::default() };
     app.role("auditor").await.events().list_events(request).await.unwrap().into_inner().events.len()

@@ -18,6 +18,7 @@ pub async fn employer(app: &App) -> String {
         bin: samples::bin(),
         name: "Аягөз аудандық ауруханасы".to_owned(),
         region_code: "KZ-10".to_owned(),
+        relocation: None,
     };
     let id = matcher.employers().register_employer(request).await.unwrap().into_inner().employer.unwrap().id;
     let verify = proto::VerifyEmployerRequest { request_id: samples::request_id(), id: id.clone(), ..Default::default() };
@@ -210,6 +211,7 @@ on_every_database! {
             bin: bin.to_owned(),
             name: "ТОО Пример".to_owned(),
             region_code: "KZ-75".to_owned(),
+            relocation: None,
         };
         let wrong = matcher.employers().register_employer(register("940140000386")).await.unwrap_err();
         assert_eq!((wrong.code(), crate::harness::fields(&wrong)), (Code::InvalidArgument, vec!["bin".to_owned()]));

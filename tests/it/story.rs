@@ -81,7 +81,7 @@ pub async fn play(app: &App) -> BTreeSet<String> {
         ..samples::doctor()
     };
     let registered: proto::RegisterRelocantResponse = story.change(&clerk, "RelocantService/RegisterRelocant", register).await;
-    let id = registered.relocant.unwrap().id;
+    let proto::Relocant { id, code, .. } = registered.relocant.unwrap();
     let amend = change!(AmendRelocantRequest { id: id.clone(), family_name: Some("Новомаркер".to_owned()) });
     let _: proto::AmendRelocantResponse = story.change(&clerk, "RelocantService/AmendRelocant", amend).await;
     documents(&mut story, &clerk, &id).await;
@@ -112,8 +112,10 @@ pub async fn play(app: &App) -> BTreeSet<String> {
     households(&mut story, &clerk, &id).await;
     work(&mut story, &matcher, &id, &employer).await;
 
-    let suspend = change!(SuspendEmployerRequest { id: employer });
+    contracts(&mut story, &id, code, &employer).await;
+    let suspend = change!(SuspendEmployerRequest { id: employer.clone() });
     let _: proto::SuspendEmployerResponse = story.change(&matcher, "EmployerService/SuspendEmployer", suspend).await;
+    removed(&mut story, &matcher, employer).await;
     let depart = change!(ReportDepartureRequest { id, departure_date: samples::in_days(0) });
     let _: proto::ReportDepartureResponse = story.change(&clerk, "RelocantService/ReportDeparture", depart).await;
 
@@ -497,13 +499,64 @@ async fn family(story: &mut Story<'_>, matcher: &Client, vacancy: &proto::Vacanc
     let reason = proto::EndReason::Mistaken.into();
     story.matched(matcher, "WithdrawMatch", change!(WithdrawMatchRequest { id: proposed.matches[0].id.clone(), reason })).await;
 
-    let run = change!(RunMatchingRoundRequest { occupation: "9999".to_owned(), arrive_by_date: samples::in_days(30) });
+    let run = change!(RunMatchingRoundRequest { occupation: "9629".to_owned(), arrive_by_date: samples::in_days(30) });
     let run: proto::RunMatchingRoundResponse = story.change(matcher, "MatchService/RunMatchingRound", run).await;
     let get = proto::GetMatchingRoundRequest { id: run.round.unwrap().id };
     let _: proto::GetMatchingRoundResponse = story.ask(matcher, "MatchService/GetMatchingRound", get).await;
     let list = proto::ListMatchingRoundsRequest::default();
     let listed: proto::ListMatchingRoundsResponse = story.ask(matcher, "MatchService/ListMatchingRounds", list).await;
     assert_eq!(listed.rounds.len(), 1);
+}
+
+/// A person on an employer's list of staff.
+async fn contracts(story: &mut Story<'_>, relocant: &str, code: String, employer: &str) {
+    let (mut claims, mut own) = (story.app.claims("person"), story.app.claims("employer"));
+    (claims.relocant, own.organisation) = (Some(relocant.to_owned()), Some(employer.to_owned()));
+    let (person, own) = (story.app.client(&claims).await, story.app.client(&own).await);
+    let give = change!(GiveConsentRequest {
+        relocant_id: relocant.to_owned(),
+        employer_id: employer.to_owned(),
+        purpose: proto::ConsentPurpose::Contract.into(),
+        fields: vec![proto::ConsentField::Name.into()],
+        until_date: samples::in_days(30),
+    });
+    let _: proto::GiveConsentResponse = story.change(&person, "ConsentService/GiveConsent", give).await;
+    let record = change!(RecordContractRequest {
+        employer_id: employer.to_owned(),
+        code: code.clone(),
+        kind: proto::ContractKind::Labour.into(),
+        occupation: "2212".to_owned(),
+        region_code: "KZ-10".to_owned(),
+        start_date: samples::in_days(0),
+        end_date: samples::in_days(300),
+    });
+    let recorded: proto::RecordContractResponse = story.change(&own, "ContractService/RecordContract", record).await;
+    let id = recorded.contract.unwrap().id;
+    let amend = change!(AmendContractRequest { id: id.clone(), unlimited: true });
+    let _: proto::AmendContractResponse = story.change(&own, "ContractService/AmendContract", amend).await;
+    let got: proto::GetContractResponse =
+        story.ask(&own, "ContractService/GetContract", proto::GetContractRequest { id: id.clone() }).await;
+    assert_eq!(got.contract.unwrap().worker.unwrap().code, code);
+    let listed: proto::ListContractsResponse =
+        story.ask(&person, "ContractService/ListContracts", proto::ListContractsRequest::default()).await;
+    assert_eq!(listed.contracts.len(), 1);
+    let end = change!(EndContractRequest { id, ended_date: samples::in_days(0), reason: proto::EndReason::Left.into() });
+    let _: proto::EndContractResponse = story.change(&own, "ContractService/EndContract", end).await;
+}
+
+/// A company that relocates gets its BIN, and an employer goes for good.
+async fn removed(story: &mut Story<'_>, matcher: &Client, employer: String) {
+    let relocation =
+        proto::Relocation { kind: proto::RelocationKind::Branch.into(), origin_country: "RUS".to_owned(), activity: "62.01".to_owned() };
+    let register =
+        change!(RegisterEmployerRequest {
+            name: "ТОО Переезд".to_owned(), region_code: "KZ-75".to_owned(), relocation: Some(relocation)
+        });
+    let registered: proto::RegisterEmployerResponse = story.change(matcher, "EmployerService/RegisterEmployer", register).await;
+    let record = change!(RecordBinRequest { id: registered.employer.unwrap().id, bin: samples::bin() });
+    let _: proto::RecordBinResponse = story.change(matcher, "EmployerService/RecordBin", record).await;
+    let remove = change!(RemoveEmployerRequest { id: employer });
+    let _: proto::RemoveEmployerResponse = story.change(matcher, "EmployerService/RemoveEmployer", remove).await;
 }
 
 async fn work(story: &mut Story<'_>, matcher: &Client, relocant: &str, employer: &str) {

@@ -375,6 +375,9 @@ impl Client {
     pub fn consents(&self) -> proto::consent_service_client::ConsentServiceClient<Intercepted> {
         proto::consent_service_client::ConsentServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
+    pub fn contracts(&self) -> proto::contract_service_client::ContractServiceClient<Intercepted> {
+        proto::contract_service_client::ContractServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
     pub fn events(&self) -> EventServiceClient<Intercepted> {
         EventServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
