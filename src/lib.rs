@@ -17,6 +17,7 @@
 //! | [`mod@matches`], [`consents`] | who fits, who agreed, what an employer may see |
 //! | [`reservations`] | the one way to hold an opening or a home |
 //! | [`dues`] | one list of everything that has a last day |
+//! | [`mod@figures`] | figures that reveal nobody: where people are missing, how many came, what becomes of matches |
 //! | [`centers`] | registration centres: hours, slots, counters, the queue |
 //! | [`intake`] | the counter's first call, which puts several capabilities together |
 //! | [`feed`] | the journal as auditors and programs read it |
@@ -50,6 +51,7 @@ pub mod employers;
 pub mod error;
 pub mod events;
 pub mod feed;
+pub mod figures;
 pub mod gate;
 pub mod households;
 pub mod ids;
@@ -94,7 +96,7 @@ pub mod proto {
     pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
 
     /// The names of our services, for health.
-    pub const SERVICES: [&str; 15] = [
+    pub const SERVICES: [&str; 16] = [
         "relocation.registry.v1.RelocantService",
         "relocation.registry.v1.CenterService",
         "relocation.registry.v1.CorrectionService",
@@ -108,6 +110,7 @@ pub mod proto {
         "relocation.registry.v1.MatchService",
         "relocation.registry.v1.ConsentService",
         "relocation.registry.v1.DueService",
+        "relocation.registry.v1.FigureService",
         "relocation.registry.v1.EventService",
         "relocation.registry.v1.AuditService",
     ];

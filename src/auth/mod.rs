@@ -87,6 +87,7 @@ pub enum Permission {
     ListConsents,
     DiscloseCandidate,
     ListDues,
+    GetFigures,
     ListDuplicates,
     DecideDuplicate,
     MergeRelocants,
@@ -210,6 +211,7 @@ impl Role {
                 P::WithdrawConsent,
                 P::ListConsents,
                 P::ListDues,
+                P::GetFigures,
                 P::ListDuplicates,
                 P::DecideDuplicate,
                 P::MergeRelocants,
@@ -298,6 +300,7 @@ impl Role {
                 P::GetEmployer,
                 P::ListEmployers,
                 P::ListDues,
+                P::GetFigures,
                 P::ListCertificates,
                 P::GetRevocations,
                 P::GetHousehold,
@@ -322,6 +325,7 @@ impl Role {
                 P::ListStayPolicies,
                 P::ListPermitTypes,
                 P::GetRevocations,
+                P::GetFigures,
             ],
             Self::Matcher => &[
                 P::RegisterEmployer,
@@ -341,8 +345,9 @@ impl Role {
                 P::EndMatch,
                 P::GetMatch,
                 P::ListMatches,
+                P::GetFigures,
             ],
-            Self::Auditor => &[P::ListEntries, P::ListEvents, P::WatchEvents],
+            Self::Auditor => &[P::ListEntries, P::ListEvents, P::WatchEvents, P::GetFigures],
             Self::Ops => &[
                 P::EvaluateStay,
                 P::ListStayPolicies,
@@ -352,8 +357,11 @@ impl Role {
                 P::AmendCenter,
                 P::GetCenter,
                 P::ListCenters,
+                P::GetFigures,
             ],
-            Self::Integration => &[P::ListEvents, P::WatchEvents, P::GetVacancy, P::ListVacancies, P::GetMatch, P::ListMatches],
+            Self::Integration => {
+                &[P::ListEvents, P::WatchEvents, P::GetVacancy, P::ListVacancies, P::GetMatch, P::ListMatches, P::GetFigures]
+            }
             Self::Person => &[
                 P::GetRelocant,
                 P::ListArrivalNotices,

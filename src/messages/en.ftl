@@ -258,3 +258,5 @@ MEMBERSHIP_OUT_OF_TIME = Choose a day from { $from } until today, { $today }.
 HOUSEHOLD_FULL = That is too many for one household: { $most } at most.
 NOBODY_STAYS = At least one person stays when a household is split. If all leave, report their departure.
 SAME_HOUSEHOLD = A household cannot be joined with itself. Choose another one.
+
+FIGURES_NOT_MADE = There are no figures of { $on }. Choose another day.

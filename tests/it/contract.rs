@@ -2,7 +2,7 @@
 
 use prost::Message as _;
 use relocation_registry::{
-    centers, certificates, consents, corrections, duplicates, eligibility, employers, error, households, matches, permits, proto,
+    centers, certificates, consents, corrections, duplicates, eligibility, employers, error, figures, households, matches, permits, proto,
     relocants, stays, vacancies,
 };
 use strum::IntoEnumIterator as _;
@@ -41,6 +41,7 @@ pub fn reasons() -> Vec<String> {
         consents::rules::Refusal::REASONS,
         centers::rules::Refusal::REASONS,
         corrections::rules::Refusal::REASONS,
+        figures::rules::Refusal::REASONS,
     ];
     KINDS.iter().chain(refusals.into_iter().flatten()).map(|reason| (*reason).to_owned()).collect()
 }
@@ -168,6 +169,7 @@ fn the_errors_are_the_golden_ones() {
         ("consents", consents::rules::Refusal::REASONS),
         ("centers", centers::rules::Refusal::REASONS),
         ("corrections", corrections::rules::Refusal::REASONS),
+        ("figures", figures::rules::Refusal::REASONS),
     ];
     for (capability, reasons) in refusals {
         for reason in reasons {

@@ -19,6 +19,8 @@ mod dues;
 mod duplicates;
 mod eligibility;
 mod every_rpc;
+mod figures;
+mod figures_attack;
 mod hand_over;
 mod hostile;
 mod households;
