@@ -18,6 +18,7 @@
 //! | [`contracts`] | who works for whom until when, and what becomes of permits when that ends |
 //! | [`reservations`] | the one way to hold an opening or a home |
 //! | [`dues`] | one list of everything that has a last day |
+//! | [`mod@figures`] | figures that reveal nobody: where people are missing, how many came, what becomes of matches |
 //! | [`centers`] | registration centres: hours, slots, counters, the queue |
 //! | [`intake`] | the counter's first call, which puts several capabilities together |
 //! | [`feed`] | the journal as auditors and programs read it |
@@ -52,6 +53,7 @@ pub mod employers;
 pub mod error;
 pub mod events;
 pub mod feed;
+pub mod figures;
 pub mod gate;
 pub mod households;
 pub mod ids;
@@ -96,7 +98,7 @@ pub mod proto {
     pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
 
     /// The names of our services, for health.
-    pub const SERVICES: [&str; 16] = [
+    pub const SERVICES: [&str; 17] = [
         "relocation.registry.v1.RelocantService",
         "relocation.registry.v1.CenterService",
         "relocation.registry.v1.CorrectionService",
@@ -111,6 +113,7 @@ pub mod proto {
         "relocation.registry.v1.ConsentService",
         "relocation.registry.v1.ContractService",
         "relocation.registry.v1.DueService",
+        "relocation.registry.v1.FigureService",
         "relocation.registry.v1.EventService",
         "relocation.registry.v1.AuditService",
     ];

@@ -32,6 +32,7 @@ mod m20261125_000015_add_capture_time;
 mod m20261125_000016_add_relocant_occupation;
 mod m20261127_000017_add_matching_rounds;
 mod m20261127_000018_rank_seekers;
+mod m20261127_000021_create_figures;
 mod m20261127_000022_add_employer_relocation;
 mod m20261127_000023_create_contracts;
 
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000016_add_relocant_occupation::Migration),
             Box::new(m20261127_000017_add_matching_rounds::Migration),
             Box::new(m20261127_000018_rank_seekers::Migration),
+            Box::new(m20261127_000021_create_figures::Migration),
             Box::new(m20261127_000022_add_employer_relocation::Migration),
             Box::new(m20261127_000023_create_contracts::Migration),
         ]

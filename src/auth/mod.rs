@@ -95,6 +95,7 @@ pub enum Permission {
     GetContract,
     ListContracts,
     ListDues,
+    GetFigures,
     ListDuplicates,
     DecideDuplicate,
     MergeRelocants,
@@ -223,6 +224,7 @@ impl Role {
                 P::GetContract,
                 P::ListContracts,
                 P::ListDues,
+                P::GetFigures,
                 P::ListDuplicates,
                 P::DecideDuplicate,
                 P::MergeRelocants,
@@ -311,6 +313,7 @@ impl Role {
                 P::GetEmployer,
                 P::ListEmployers,
                 P::ListDues,
+                P::GetFigures,
                 P::ListCertificates,
                 P::GetRevocations,
                 P::GetHousehold,
@@ -340,6 +343,7 @@ impl Role {
                 P::ListStayPolicies,
                 P::ListPermitTypes,
                 P::GetRevocations,
+                P::GetFigures,
             ],
             Self::Matcher => &[
                 P::RegisterEmployer,
@@ -370,8 +374,9 @@ impl Role {
                 P::EndContract,
                 P::GetContract,
                 P::ListContracts,
+                P::GetFigures,
             ],
-            Self::Auditor => &[P::ListEntries, P::ListEvents, P::WatchEvents],
+            Self::Auditor => &[P::ListEntries, P::ListEvents, P::WatchEvents, P::GetFigures],
             Self::Ops => &[
                 P::EvaluateStay,
                 P::ListStayPolicies,
@@ -381,8 +386,11 @@ impl Role {
                 P::AmendCenter,
                 P::GetCenter,
                 P::ListCenters,
+                P::GetFigures,
             ],
-            Self::Integration => &[P::ListEvents, P::WatchEvents, P::GetVacancy, P::ListVacancies, P::GetMatch, P::ListMatches],
+            Self::Integration => {
+                &[P::ListEvents, P::WatchEvents, P::GetVacancy, P::ListVacancies, P::GetMatch, P::ListMatches, P::GetFigures]
+            }
             Self::Person => &[
                 P::GetRelocant,
                 P::ListArrivalNotices,

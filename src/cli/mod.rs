@@ -4,6 +4,7 @@ mod asking;
 mod certificate;
 mod demo;
 mod dues;
+mod figures;
 mod health;
 mod import;
 mod keys;
@@ -69,6 +70,9 @@ enum Command {
     /// Says who fits a vacancy and plans matching rounds, from a running server.
     #[command(subcommand)]
     Match(matching::Question),
+    /// Prints figures that reveal nobody, from a running server.
+    #[command(subcommand)]
+    Figures(figures::Question),
     /// Registers the people of a sheet, on a running server.
     Import(import::Import),
     /// Registers people where there is no network, and sends them when there is one.
@@ -116,6 +120,7 @@ pub fn main() -> ExitCode {
             Command::Stay(question) => stay::run(question, found.law_file().as_deref()),
             Command::Dues(asked) => dues::run(asked, found.client_token()).await,
             Command::Match(asked) => matching::run(asked, found.client_token()).await,
+            Command::Figures(asked) => figures::run(asked, found.client_token()).await,
             // Its exit code says how far it came.
             Command::Import(asked) => return Box::pin(import::run(asked, found.client_token())).await,
             Command::Queue(asked) => return Box::pin(queue::run(asked, found.queue(), found.client_token())).await,

@@ -286,3 +286,4 @@ LACKS_LICENCE_NOT_RECOGNISED = The licence is not recognised in Kazakhstan yet.
 LACKS_LANGUAGE = Does not know a needed language well enough.
 LACKS_STARTS_TOO_LATE = Cannot begin in time.
 LACKS_WORK_PERMIT = The permit to hire this person cannot be ready in time.
+FIGURES_NOT_MADE = There are no figures of { $on }. Choose another day.

@@ -30,14 +30,13 @@ pub async fn used(view: &View, resource: Resource, id: Uuid) -> Result<i32> {
 pub async fn used_of(view: &View, resource: Resource, ids: Vec<Uuid>) -> Result<HashMap<Uuid, i32>> {
     let mut used = HashMap::new();
     for part in ids.chunks(AT_ONCE) {
-        let counts = Condition::any().add(reservation::Column::State.eq(ReservationState::Taken.to_string())).add(held(view.now));
         let query = reservation::Entity::find()
             .select_only()
             .column(reservation::Column::ResourceId)
             .column_as(reservation::Column::Id.count(), "used")
             .filter(reservation::Column::Resource.eq(resource.to_string()))
             .filter(reservation::Column::ResourceId.is_in(part.iter().copied()))
-            .filter(counts)
+            .filter(counts(view.now))
             .group_by(reservation::Column::ResourceId);
         let rows: Vec<(Uuid, i64)> = query.into_tuple().all(view).await.map_err(db::error)?;
         for (id, count) in rows {
@@ -45,6 +44,11 @@ pub async fn used_of(view: &View, resource: Resource, ids: Vec<Uuid>) -> Result<
         }
     }
     Ok(used)
+}
+
+/// Whether a reservation counts at an instant: it is taken, or held and has not lapsed.
+pub fn counts(now: Instant) -> Condition {
+    Condition::any().add(reservation::Column::State.eq(ReservationState::Taken.to_string())).add(held(now))
 }
 
 fn held(now: Instant) -> Condition {

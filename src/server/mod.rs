@@ -22,7 +22,7 @@ use crate::{
     config::{self, Config},
     contracts, db,
     dues::{self, operations::Dues},
-    duplicates,
+    duplicates, figures,
     gate::{Registry, sequencer::Sequencer},
     intake::api::Lane,
     law::Law,
@@ -264,6 +264,10 @@ async fn hourly(registry: Registry, stop: CancellationToken) {
                 Err(failed) => tracing::warn!(error = %failed, "tidying up will be tried again"),
             },
         }
+        // Usually somebody has asked before; a day that nobody asked on would be missing for ever.
+        if let Err(failed) = figures::operations::make(&registry).await {
+            tracing::warn!(error = %failed, "the day's figures will be made later");
+        }
     }
 }
 
@@ -375,6 +379,10 @@ fn services(registry: &Registry, certifier: Option<Arc<Certifier>>, draining: &C
     serve!(proto::consent_service_server::ConsentServiceServer<_>, crate::consents::api::Service(registry.clone()));
     serve!(proto::contract_service_server::ContractServiceServer<_>, contracts::api::Service(registry.clone()));
     serve!(proto::due_service_server::DueServiceServer<_>, dues::api::Service(registry.clone()));
+    serve!(
+        proto::figure_service_server::FigureServiceServer<_>,
+        figures::api::Service { registry: registry.clone(), turn: figures::operations::Turn::default() }
+    );
     serve!(
         proto::event_service_server::EventServiceServer<_>,
         crate::feed::api::Events { registry: registry.clone(), draining: draining.clone() }

@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-pub const TABLES: [&str; 41] = [
+pub const TABLES: [&str; 42] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -51,6 +51,7 @@ pub const TABLES: [&str; 41] = [
     "ticket",
     "consent",
     "contract",
+    "figure",
 ];
 
 /// Awaits a statement inside its span and measures it.

@@ -2,8 +2,8 @@
 
 use prost::Message as _;
 use relocation_registry::{
-    centers, certificates, consents, contracts, corrections, duplicates, eligibility, employers, error, households, matches, permits,
-    proto, relocants, stays, vacancies,
+    centers, certificates, consents, contracts, corrections, duplicates, eligibility, employers, error, figures, households, matches,
+    permits, proto, relocants, stays, vacancies,
 };
 use strum::IntoEnumIterator as _;
 use tonic_types::StatusExt as _;
@@ -42,6 +42,7 @@ pub fn reasons() -> Vec<String> {
         contracts::rules::Refusal::REASONS,
         centers::rules::Refusal::REASONS,
         corrections::rules::Refusal::REASONS,
+        figures::rules::Refusal::REASONS,
     ];
     KINDS.iter().chain(refusals.into_iter().flatten()).map(|reason| (*reason).to_owned()).collect()
 }
@@ -170,6 +171,7 @@ fn the_errors_are_the_golden_ones() {
         ("contracts", contracts::rules::Refusal::REASONS),
         ("centers", centers::rules::Refusal::REASONS),
         ("corrections", corrections::rules::Refusal::REASONS),
+        ("figures", figures::rules::Refusal::REASONS),
     ];
     for (capability, reasons) in refusals {
         for reason in reasons {

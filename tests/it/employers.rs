@@ -219,7 +219,7 @@ impl Standing {
         let (id, vacancy_id) = (|| self.id.clone(), || self.vacancy.id.clone());
         let [proposed, accepted, arrived] = self.matches.clone();
         let side = |side: MatchSide| side.into();
-        let rank = proto::RankCandidatesRequest { vacancy_id: vacancy_id(), limit: 0 };
+        let rank = proto::RankCandidatesRequest { vacancy_id: vacancy_id(), ..Default::default() };
         let give = proto::GiveConsentRequest {
             request_id: samples::request_id(),
             validate_only: true,

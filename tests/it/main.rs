@@ -22,6 +22,8 @@ mod eligibility;
 mod employers;
 mod every_rpc;
 mod families;
+mod figures;
+mod figures_attack;
 mod hand_over;
 mod hostile;
 mod households;

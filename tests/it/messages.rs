@@ -7,7 +7,7 @@ use relocation_registry::{
     auth::Role,
     centers, certificates, consents, contracts, corrections, duplicates, eligibility, employers,
     error::Reason,
-    households,
+    figures, households,
     ids::{ContractId, CorrectionId, CrossingId, HouseholdId, MergeId, PermitId, RelocantId, TicketId},
     matches,
     messages::Language,
@@ -52,6 +52,7 @@ fn refusals() -> Vec<Box<dyn Reason>> {
     use duplicates::rules::Refusal as Duplicate;
     use eligibility::rules::Refusal as Eligibility;
     use employers::rules::Refusal as Employer;
+    use figures::rules::Refusal as Figure;
     use households::rules::Refusal as Household;
     use matches::rules::Refusal as Match;
     use permits::rules::Refusal as Permit;
@@ -162,6 +163,7 @@ fn refusals() -> Vec<Box<dyn Reason>> {
         Correction::CorrectionOutdated,
     ]))
     .chain(boxed([Contract::ContractOverlaps { contract: ContractId::new() }, Contract::ContractAlreadyEnded { on }]))
+    .chain(boxed([Figure::FiguresNotMade { on }]))
     .chain(boxed([Consent::ConsentWithdrawn, Consent::NoConsent { purpose: consents::ConsentPurpose::Contract }]))
     .collect()
 }

@@ -111,6 +111,8 @@ pub async fn play(app: &App) -> BTreeSet<String> {
     permits(&mut story, &clerk, &officer, &id, &employer).await;
     households(&mut story, &clerk, &id).await;
     work(&mut story, &matcher, &id, &employer).await;
+    let shortage = proto::GetFiguresRequest { table: proto::FigureTable::Shortage.into(), ..Default::default() };
+    let _: proto::GetFiguresResponse = story.ask(&matcher, "FigureService/GetFigures", shortage).await;
 
     contracts(&mut story, &id, code, &employer).await;
     let suspend = change!(SuspendEmployerRequest { id: employer.clone() });

@@ -372,6 +372,9 @@ impl Client {
     pub fn dues(&self) -> proto::due_service_client::DueServiceClient<Intercepted> {
         proto::due_service_client::DueServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
+    pub fn figures(&self) -> proto::figure_service_client::FigureServiceClient<Intercepted> {
+        proto::figure_service_client::FigureServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
     pub fn consents(&self) -> proto::consent_service_client::ConsentServiceClient<Intercepted> {
         proto::consent_service_client::ConsentServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
