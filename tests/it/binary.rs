@@ -242,3 +242,19 @@ async fn the_settings_are_printed_with_their_source_and_no_secret() {
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success() && said.contains("seal.keys") && said.contains("auth.key_set_file"), "{said}");
 }
+
+/// All who ask in the morning find the day's figures, and the people behind them are counted once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_many_ask_for_the_figures_of_a_day_they_are_counted_once() {
+    let binary = Binary::start(&[]).await;
+    let client = binary.app.role("matcher").await;
+    let request = proto::GetFiguresRequest { table: proto::FigureTable::Shortage.into(), on_date: None };
+    let asked = (0..40).map(|_| async { client.figures().get_figures(request).await.unwrap().into_inner() });
+    let told = futures_util::future::join_all(asked).await;
+    assert!(told.iter().all(|answer| *answer == told[0]));
+    let metrics = http_get(&binary.app.admin, "/metrics").await;
+    let counted = metrics.lines().find(|line| {
+        ["_count{", "db_operation_name=\"SELECT\"", "db_collection_name=\"relocant_occupation\""].iter().all(|part| line.contains(part))
+    });
+    assert!(counted.is_some_and(|line| line.ends_with(" 1")), "{counted:?}");
+}

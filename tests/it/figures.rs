@@ -254,3 +254,30 @@ on_every_database! {
         assert_eq!(ask().await, Some((7, 15)));
     }
 }
+
+/// What the command prints.
+async fn printed(app: &App, arguments: &[&str]) -> String {
+    let done = tokio::process::Command::new(env!("CARGO_BIN_EXE_relocreg"))
+        .arg("figures")
+        .args(arguments)
+        .args(["--address", &app.address])
+        .env("RELOCREG_CLIENT_TOKEN", app.token(&app.claims("employer")))
+        .output()
+        .await
+        .unwrap();
+    String::from_utf8(if done.status.success() { done.stdout } else { done.stderr }).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_prints_each_table_for_people_and_for_programs() {
+    let app = App::sqlite().await;
+    people(&app.role("registrar").await, 12, &["2212"], "KZ-75", true).await;
+    let shortage = printed(&app, &["shortage"]).await;
+    assert!(shortage.contains("KZ-75      22         0      0      10                       -\n"), "{shortage}");
+    assert!(printed(&app, &["arrivals"]).await.contains("week        all\n"));
+    assert!(printed(&app, &["funnel"]).await.contains("region   proposed   accepted    arrived"));
+    let told: serde_json::Value = serde_json::from_str(&printed(&app, &["shortage", "--json"]).await).unwrap();
+    assert_eq!((&told["total"]["count"], &told["total"]["cells_withheld"], &told["threshold"]), (&10.into(), &799.into(), &10.into()));
+    assert!(printed(&app, &["funnel", "--day", "2020-02-01"]).await.contains("there are no figures of 2020-02-01"));
+    app.handle().stop().await;
+}

@@ -17,6 +17,9 @@ const LEAST_VALUES: i64 = 5;
 /// More than any count of a test.
 const MANY: i64 = 1_000_000;
 
+/// A way to publish a table.
+type Method = fn(&Table) -> Published;
+
 /// What is published of a table; nothing where it is withheld.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Published {
@@ -162,6 +165,7 @@ impl Attack {
     fn narrow(&mut self, number: usize, least: i64, most: i64) {
         self.least[number] = self.least[number].max(least);
         self.most[number] = self.most[number].min(most);
+        assert!(self.least[number] <= self.most[number], "what is published contradicts the method");
     }
 
     fn values(&self, number: usize) -> i64 {
@@ -279,7 +283,7 @@ fn funnel(random: &mut Random) -> Days {
 }
 
 /// How many counts under 10 somebody knows too well who holds both days, and how many by one day alone.
-fn attacked(days: &Days, method: fn(&Table) -> Published) -> (usize, usize) {
+fn attacked(days: &Days, method: Method) -> (usize, usize) {
     let mut attack = Attack::default();
     let (first, second) = (attack.day(&method(&days.first)), attack.day(&method(&days.second)));
     attack.work_out();
@@ -337,7 +341,7 @@ fn every_table(rows: usize, columns: usize, most: i64) -> impl Iterator<Item = T
 }
 
 /// The fewest values that a count under 10 can have had, over everything that can be published, for somebody who tries every table there is.
-fn fewest_values(tables: impl Iterator<Item = Table>, method: fn(&Table) -> Published) -> usize {
+fn fewest_values(tables: impl Iterator<Item = Table>, method: Method) -> usize {
     let mut values: HashMap<Published, Vec<BTreeSet<i64>>> = HashMap::new();
     for table in tables {
         let counts: Vec<i64> = table.iter().flatten().copied().collect();
@@ -358,7 +362,7 @@ fn who_tries_every_table_that_there_is_learns_no_more_than_that_a_count_is_under
 /// Why neither a margin that is withheld where it tells too much nor a second withheld cell is enough.
 #[test]
 fn who_tries_every_table_that_there_is_gets_through_every_weaker_method() {
-    let weaker: [(&str, fn(&Table) -> Published); 3] = [
+    let weaker: [(&str, Method); 3] = [
         ("margins of whole lines", whole_margins),
         ("margins withheld where they tell too much", margin_with_slack),
         ("a second cell withheld", second_cell_withheld),
