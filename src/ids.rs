@@ -83,6 +83,8 @@ typed_id! {
     ReservationId,
     /// A person's consent for one employer and one purpose.
     ConsentId,
+    /// That fields of a person were shown to an employer.
+    DisclosureId,
     /// Something due.
     DueId,
     /// A pair of records that may be one person.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    consents::wordings::{Wording, Wordings},
     dues::LeadDays,
     likeness::{Model, Overrides},
     permits::catalogue::{Figures, Mci, Naturalisation, PermitTypes, WrittenCatalogue, WrittenType},
@@ -29,6 +30,8 @@ pub struct Law {
     pub lead_days: LeadDays,
     /// What agreement between two records weighs.
     pub likeness: Model,
+    /// What people agree to when they give a consent.
+    pub consent_wordings: Wordings,
 }
 
 /// An operator's file.
@@ -42,6 +45,7 @@ struct File {
     working_year: Vec<WrittenYear>,
     lead_days: BTreeMap<String, u32>,
     likeness: Overrides,
+    consent_wording: Vec<Wording>,
 }
 
 impl Law {
@@ -61,14 +65,14 @@ impl Law {
         let catalogue = WrittenCatalogue { permit_type: file.permit_type, mci: file.mci, naturalisation: file.naturalisation };
         let (policies, types) = (Policies::with(file.stay_policy), PermitTypes::with(catalogue));
         let (days, lead) = (WorkingDays::with(file.working_year), LeadDays::with(&file.lead_days));
-        match (policies, types, days, lead, Model::with(file.likeness)) {
-            (Ok(stay_policies), Ok((permit_types, figures)), Ok(working_days), Ok(lead_days), Ok(likeness)) => {
-                Ok(Self { stay_policies, permit_types, figures, working_days, lead_days, likeness })
+        match (policies, types, days, lead, Model::with(file.likeness), Wordings::with(file.consent_wording)) {
+            (Ok(stay_policies), Ok((permit_types, figures)), Ok(working_days), Ok(lead_days), Ok(likeness), Ok(consent_wordings)) => {
+                Ok(Self { stay_policies, permit_types, figures, working_days, lead_days, likeness, consent_wordings })
             }
-            (policies, types, days, lead, likeness) => {
+            (policies, types, days, lead, likeness, wordings) => {
                 let likeness =
                     likeness.err().map(|faults| faults.lines().map(|fault| format!("likeness: {fault}")).collect::<Vec<_>>().join("\n"));
-                let faults = [policies.err(), types.err(), days.err(), lead.err(), likeness];
+                let faults = [policies.err(), types.err(), days.err(), lead.err(), likeness, wordings.err()];
                 Err(faults.into_iter().flatten().collect::<Vec<_>>().join("\n"))
             }
         }

@@ -30,6 +30,8 @@ mod m20261125_000012_create_centers;
 mod m20261125_000013_create_corrections;
 mod m20261125_000015_add_capture_time;
 mod m20261125_000016_add_relocant_occupation;
+mod m20261127_000025_create_disclosures;
+mod m20261127_000026_add_looking_confirmation;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -54,6 +56,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000013_create_corrections::Migration),
             Box::new(m20261125_000015_add_capture_time::Migration),
             Box::new(m20261125_000016_add_relocant_occupation::Migration),
+            Box::new(m20261127_000025_create_disclosures::Migration),
+            Box::new(m20261127_000026_add_looking_confirmation::Migration),
         ]
     }
 }

@@ -139,6 +139,7 @@ pub enum Moved {
     PermitRisk,
     Match,
     Consent,
+    Disclosure,
     Certificate,
     HouseholdMember,
     Due,

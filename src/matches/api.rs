@@ -255,17 +255,16 @@ fn write(seen: Seen) -> proto::Match {
         update_time: Some(timestamp(found.updated_at)),
         vacancy_id: found.vacancy.to_string(),
         employer_id: found.employer.to_string(),
-        relocant_id: if seen.shows_person { found.relocant.to_string() } else { String::new() },
+        relocant_id: seen.sight.person.map(|id| id.to_string()).unwrap_or_default(),
         home_id: found.home.map(|id| id.to_string()).unwrap_or_default(),
         state: state.into(),
-        // An employer does not learn that it was the person who said no; the match is declined.
-        relocant_answer: if seen.shows_person || found.relocant_answer != Answer::No { write_answer(found.relocant_answer) } else { 0 },
+        relocant_answer: seen.sight.answer.map(write_answer).unwrap_or_default(),
         employer_answer: write_answer(found.employer_answer),
         lapse_time: Some(timestamp(found.lapses_at)),
         arrive_by_date: Some(date(found.arrive_by)),
         arrival_date: found.arrived_on.map(date),
-        score: found.reasons.iter().map(|(_, points)| points).sum(),
-        reasons: found.reasons.into_iter().map(|(code, points)| proto::ScoreReason { code, points }).collect(),
-        card: Some(write_card(seen.card)),
+        score: seen.sight.reasons.iter().map(|(_, points)| points).sum(),
+        reasons: seen.sight.reasons.into_iter().map(|(code, points)| proto::ScoreReason { code, points }).collect(),
+        card: seen.sight.card.map(write_card),
     }
 }

@@ -169,6 +169,7 @@ mod tests {
             household_size: 4,
             earliest_start_on: None,
             looking: true,
+            ..Default::default()
         }
     }
 

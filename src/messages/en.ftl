@@ -179,6 +179,8 @@ NO_CONSENT =
         [HOUSING] The person has not consented to share data with this employer for housing.
        *[other] The person has not consented to share data with this employer.
     } Please ask the person for consent first.
+WORDING_OUTDATED = This text of the consent is not in force any longer. Please show the person version { $current } and ask again.
+DISCLOSURE_CAP_REACHED = The data of at most { $most } people can be seen in a day. More can be seen from { $again_at } on.
 
 COUNTER_OPEN = A counter with this label is open already. Choose another label, or close the open one.
 COUNTER_CLOSED = The counter is closed. Open it again.
@@ -258,3 +260,5 @@ MEMBERSHIP_OUT_OF_TIME = Choose a day from { $from } until today, { $today }.
 HOUSEHOLD_FULL = That is too many for one household: { $most } at most.
 NOBODY_STAYS = At least one person stays when a household is split. If all leave, report their departure.
 SAME_HOUSEHOLD = A household cannot be joined with itself. Choose another one.
+
+NOT_LOOKING = This person's card says that no work is looked for. If it is, please complete the card.

@@ -31,6 +31,8 @@ pub mod relocant {
         pub sealed: Vec<u8>,
         /// The coded card.
         pub card: Json,
+        /// The day on which it was last said that the person looks for work.
+        pub looking_confirmed_on: Option<Date>,
         /// Counts the changes.
         pub version: i64,
         /// When the person stood at the counter, by the client's clock.

@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-pub const TABLES: [&str; 38] = [
+pub const TABLES: [&str; 39] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -48,6 +48,7 @@ pub const TABLES: [&str; 38] = [
     "queue_day",
     "ticket",
     "consent",
+    "disclosure",
 ];
 
 /// Awaits a statement inside its span and measures it.

@@ -37,7 +37,7 @@ pub async fn propose(matcher: &Client, request: proto::ProposeMatchRequest) -> R
     matcher.matches().propose_match(request).await.map(|answer| answer.into_inner().r#match.unwrap())
 }
 
-async fn accept(client: &Client, id: &str, side: proto::MatchSide) -> Result<proto::Match, Status> {
+pub async fn accept(client: &Client, id: &str, side: proto::MatchSide) -> Result<proto::Match, Status> {
     let request =
         proto::AcceptMatchRequest { request_id: samples::request_id(), id: id.to_owned(), side: side.into(), ..Default::default() };
     client.matches().accept_match(request).await.map(|answer| answer.into_inner().r#match.unwrap())
@@ -193,11 +193,13 @@ on_every_database! {
             purpose: proto::ConsentPurpose::Recruitment.into(),
             fields: vec![proto::ConsentField::Name.into(), proto::ConsentField::Phone.into()],
             until_date: samples::in_days(30),
+            wording_version: 1,
         };
         let consent = person.consents().give_consent(give).await.unwrap().into_inner().consent.unwrap();
         let first = ask();
         let disclosed = own.consents().disclose_candidate(first.clone()).await.unwrap().into_inner();
-        assert_eq!((disclosed.family_name.as_str(), disclosed.phone.as_str()), (family_name.as_str(), "+77011234567"));
+        assert_eq!((disclosed.family_name.as_str(), disclosed.phone.as_str()), (family_name.as_str(), ""));
+        assert_eq!(disclosed.waiting_fields, [i32::from(proto::ConsentField::Phone)], "how to reach somebody waits for acceptance");
         assert!(disclosed.document.is_none() && disclosed.birth_date.is_none(), "nothing else");
 
         // Another employer, with the same match id, finds nothing.

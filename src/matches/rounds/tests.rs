@@ -28,6 +28,7 @@ fn seeker(number: u8, occupation: &str, years: i32) -> Seeker {
         household_size: 1,
         earliest_start_on: None,
         looking: true,
+        ..Default::default()
     };
     Seeker { relocant: RelocantId::new(), couple: None, only_in: None, card, lot: u64::from(number) << 40 }
 }
