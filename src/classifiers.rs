@@ -125,6 +125,11 @@ code! {
     Language, 2, u8::is_ascii_lowercase
 }
 
+code! {
+    /// A currency by its ISO 4217 code, for example `KZT`.
+    Currency, 3, u8::is_ascii_uppercase
+}
+
 /// How well a language is known, by the Common European Framework. Ordered: `A1 < C2`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Display, EnumString, EnumIter, IntoStaticStr)]
 #[strum(serialize_all = "UPPERCASE")]

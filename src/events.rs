@@ -97,6 +97,10 @@ events! {
     RelocantRegistered = "relocant.registered" { relocant: RelocantId },
     /// A person's record was amended.
     RelocantAmended = "relocant.amended" { relocant: RelocantId },
+    /// A person who looks for work has said so again.
+    LookingConfirmed = "relocant.looking_confirmed" { relocant: RelocantId },
+    /// A person's search for work was ended, because nobody had said for long that it goes on.
+    LookingLapsed = "relocant.looking_lapsed" { relocant: RelocantId },
     /// A person has shown a further document.
     DocumentAdded = "relocant.document_added" { relocant: RelocantId },
     /// A person's document is no longer used.

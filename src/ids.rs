@@ -89,6 +89,8 @@ typed_id! {
     ConsentId,
     /// A contract between a person and an employer.
     ContractId,
+    /// That fields of a person were shown to an employer.
+    DisclosureId,
     /// Something due.
     DueId,
     /// A pair of records that may be one person.

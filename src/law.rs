@@ -7,6 +7,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    consents::wordings::{Wording, Wordings},
     dues::LeadDays,
     likeness::{Model, Overrides},
     matches::weights::{Rankings, Weights},
@@ -32,6 +33,8 @@ pub struct Law {
     pub likeness: Model,
     /// What speaks for a person and a vacancy.
     pub rankings: Rankings,
+    /// What people agree to when they give a consent.
+    pub consent_wordings: Wordings,
 }
 
 /// An operator's file.
@@ -46,6 +49,7 @@ struct File {
     lead_days: BTreeMap<String, u32>,
     likeness: Overrides,
     ranking: Vec<Weights>,
+    consent_wording: Vec<Wording>,
 }
 
 impl Law {
@@ -65,14 +69,15 @@ impl Law {
         let catalogue = WrittenCatalogue { permit_type: file.permit_type, mci: file.mci, naturalisation: file.naturalisation };
         let (policies, types) = (Policies::with(file.stay_policy), PermitTypes::with(catalogue));
         let (days, lead) = (WorkingDays::with(file.working_year), LeadDays::with(&file.lead_days));
-        match (policies, types, days, lead, Model::with(file.likeness), Rankings::with(file.ranking)) {
-            (Ok(stay_policies), Ok((permit_types, figures)), Ok(working_days), Ok(lead_days), Ok(likeness), Ok(rankings)) => {
-                Ok(Self { stay_policies, permit_types, figures, working_days, lead_days, likeness, rankings })
+        let (rankings, wordings) = (Rankings::with(file.ranking), Wordings::with(file.consent_wording));
+        match (policies, types, days, lead, Model::with(file.likeness), rankings, wordings) {
+            (Ok(stay_policies), Ok((permit_types, figures)), Ok(working_days), Ok(lead_days), Ok(likeness), Ok(rankings), Ok(consent_wordings)) => {
+                Ok(Self { stay_policies, permit_types, figures, working_days, lead_days, likeness, rankings, consent_wordings })
             }
-            (policies, types, days, lead, likeness, rankings) => {
+            (policies, types, days, lead, likeness, rankings, wordings) => {
                 let likeness =
                     likeness.err().map(|faults| faults.lines().map(|fault| format!("likeness: {fault}")).collect::<Vec<_>>().join("\n"));
-                let faults = [policies.err(), types.err(), days.err(), lead.err(), likeness, rankings.err()];
+                let faults = [policies.err(), types.err(), days.err(), lead.err(), likeness, rankings.err(), wordings.err()];
                 Err(faults.into_iter().flatten().collect::<Vec<_>>().join("\n"))
             }
         }

@@ -225,6 +225,7 @@ fn rounds() {
                     household_size: 1 + (drawn >> 8) as i32 % 4,
                     earliest_start_on: None,
                     looking: true,
+                    ..Default::default()
                 };
                 let couple = (number < people / 5).then(|| HouseholdId(Uuid::from_u128(number as u128 / 2)));
                 Seeker {

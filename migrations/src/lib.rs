@@ -35,6 +35,9 @@ mod m20261127_000018_rank_seekers;
 mod m20261127_000021_create_figures;
 mod m20261127_000022_add_employer_relocation;
 mod m20261127_000023_create_contracts;
+mod m20261127_000025_create_disclosures;
+mod m20261127_000026_add_looking_confirmation;
+mod m20261127_000027_show_who_confirmed;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -64,6 +67,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000021_create_figures::Migration),
             Box::new(m20261127_000022_add_employer_relocation::Migration),
             Box::new(m20261127_000023_create_contracts::Migration),
+            Box::new(m20261127_000025_create_disclosures::Migration),
+            Box::new(m20261127_000026_add_looking_confirmation::Migration),
+            Box::new(m20261127_000027_show_who_confirmed::Migration),
         ]
     }
 }

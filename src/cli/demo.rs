@@ -69,7 +69,7 @@ async fn play(once: bool, folder: &std::path::Path) -> Result<(), String> {
         let channel = Endpoint::from_shared(format!("http://{address}")).map_err(|error| error.to_string())?.connect_lazy();
         let mut story = Story { channel, signer: &signer, today: civil_day(Clock::default().now()), step: 0 };
         let begun = tokio::time::Instant::now();
-        let told = story.tell().await;
+        let told = Box::pin(story.tell()).await;
         if let Ok(cast) = &told {
             say(&format!("\nThe story took {:.2} s; every outcome was checked.", begun.elapsed().as_secs_f64()));
             if !once {
@@ -209,6 +209,7 @@ impl Story<'_> {
             household_size: 3,
             earliest_start_date: None,
             looking: true,
+            ..Default::default()
         };
         let request = proto::RegisterRelocantRequest {
             request_id: id(),
@@ -340,6 +341,8 @@ impl Story<'_> {
         let refused =
             consents.disclose_candidate(self.ask(own, ask())?).await.is_err_and(|status| status.code() == tonic::Code::FailedPrecondition);
         expect(refused, "nothing is disclosed without a consent")?;
+        let wordings = call(consents.list_consent_wordings(self.ask(person, proto::ListConsentWordingsRequest {})?)).await?.wordings;
+        let wording = there(wordings.into_iter().find(|wording| wording.in_force))?;
         let give = proto::GiveConsentRequest {
             request_id: id(),
             validate_only: false,
@@ -348,6 +351,7 @@ impl Story<'_> {
             purpose: proto::ConsentPurpose::Contract.into(),
             fields: vec![proto::ConsentField::Name.into(), proto::ConsentField::Phone.into()],
             until_date: self.ahead(30),
+            wording_version: wording.version,
         };
         call(consents.give_consent(self.ask(person, give)?)).await?;
         let disclosed = call(consents.disclose_candidate(self.ask(own, ask())?)).await?;

@@ -6,12 +6,13 @@ pub mod operations;
 pub mod rules;
 pub mod store;
 pub mod table;
+pub mod wordings;
 
 use chrono::NaiveDate;
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use crate::{
-    ids::{ConsentId, EmployerId, RelocantId},
+    ids::{ConsentId, DisclosureId, EmployerId, MatchId, RelocantId},
     time::Instant,
 };
 
@@ -36,6 +37,8 @@ pub struct Consent {
     pub withdrawn_at: Option<Instant>,
     /// Why it did.
     pub end: Option<ConsentEnd>,
+    /// The version of the wording that the person agreed to; nothing for consents from before wordings were kept.
+    pub wording: Option<i32>,
     /// Counts the changes, from 1.
     pub version: i64,
 }
@@ -48,6 +51,27 @@ pub enum ConsentEnd {
     Withdrawn,
     /// The employer was removed.
     EmployerRemoved,
+}
+
+/// That fields of a person were shown to an employer. No values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disclosure {
+    /// The disclosure's id.
+    pub id: DisclosureId,
+    /// Whose fields.
+    pub relocant: RelocantId,
+    /// To whom.
+    pub employer: EmployerId,
+    /// For which match.
+    pub r#match: MatchId,
+    /// What for.
+    pub purpose: ConsentPurpose,
+    /// Which fields; at least one.
+    pub fields: Vec<ConsentField>,
+    /// The civil day on which it counts.
+    pub on: NaiveDate,
+    /// When.
+    pub at: Instant,
 }
 
 /// What an employer may use the fields for.
@@ -63,7 +87,7 @@ pub enum ConsentPurpose {
 }
 
 /// A field that can be disclosed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Display, EnumString, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Display, EnumIter, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum ConsentField {
     /// Family and given names.

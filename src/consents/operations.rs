@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Consent, ConsentField, ConsentPurpose, rules, store};
+use super::{Consent, ConsentField, ConsentPurpose, Disclosure, rules, store, wordings::Wording};
 use crate::{
     auth::Permission,
     employers,
@@ -27,6 +27,8 @@ pub struct GiveConsent {
     pub fields: Vec<ConsentField>,
     /// The last day.
     pub until: NaiveDate,
+    /// The version of the wording that the person was shown.
+    pub wording: i32,
 }
 
 impl Operation for GiveConsent {
@@ -37,10 +39,12 @@ impl Operation for GiveConsent {
     async fn run(&self, tx: &mut Tx) -> Result<Consent> {
         relocants::rules::still_here(relocants::store::get(tx, self.relocant).await?)?;
         employers::rules::may_host(&employers::store::get_any(tx, self.employer).await?)?;
-        let found = rules::give(&self.fields, self.until, tx.today);
+        let wordings = &tx.law.consent_wordings;
+        let found = rules::give(&self.fields, self.until, self.wording, wordings, tx.today);
         if !found.is_empty() {
             return Err(Error::Invalid(Violations(found)));
         }
+        rules::agreed(self.wording, wordings, tx.today)?;
         let consent = Consent {
             id: ConsentId(tx.reserved()),
             relocant: self.relocant,
@@ -51,6 +55,7 @@ impl Operation for GiveConsent {
             given_at: tx.now,
             withdrawn_at: None,
             end: None,
+            wording: Some(self.wording),
             version: 1,
         };
         store::insert(tx, &consent).await?;
@@ -106,5 +111,39 @@ impl Query for ListConsents {
     async fn run(&self, view: &View) -> Result<Vec<Consent>> {
         relocants::store::get(view, self.relocant).await?;
         store::list(view, self.relocant, self.page).await
+    }
+}
+
+/// Lists the wordings of consents.
+#[derive(Debug)]
+pub struct ListConsentWordings;
+
+impl Query for ListConsentWordings {
+    const NAME: &'static str = "ListConsentWordings";
+    const NEEDS: Permission = Permission::ListConsentWordings;
+    type Output = Vec<Wording>;
+
+    async fn run(&self, view: &View) -> Result<Vec<Wording>> {
+        Ok(view.law.consent_wordings.all().to_vec())
+    }
+}
+
+/// Lists which of a person's fields were shown to whom, the newest first.
+#[derive(Debug)]
+pub struct ListDisclosures {
+    /// Whose fields.
+    pub relocant: RelocantId,
+    /// Which page.
+    pub page: Page,
+}
+
+impl Query for ListDisclosures {
+    const NAME: &'static str = "ListDisclosures";
+    const NEEDS: Permission = Permission::ListDisclosures;
+    type Output = Vec<Disclosure>;
+
+    async fn run(&self, view: &View) -> Result<Vec<Disclosure>> {
+        relocants::store::get(view, self.relocant).await?;
+        store::disclosures(view, self.relocant, self.page).await
     }
 }

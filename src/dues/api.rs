@@ -66,6 +66,7 @@ fn read_kind(fields: &mut Fields, at: &str, value: i32) -> Option<DueKind> {
         proto::DueKind::MatchLapses => Some(DueKind::MatchLapses),
         proto::DueKind::ReviewEnds => Some(DueKind::ReviewEnds),
         proto::DueKind::ApplicationReturned => Some(DueKind::ApplicationReturned),
+        proto::DueKind::LookingLapses => Some(DueKind::LookingLapses),
     })
 }
 
@@ -79,6 +80,7 @@ fn write(due: &Due, today: chrono::NaiveDate) -> proto::Due {
         DueKind::MatchLapses => proto::DueKind::MatchLapses,
         DueKind::ReviewEnds => proto::DueKind::ReviewEnds,
         DueKind::ApplicationReturned => proto::DueKind::ApplicationReturned,
+        DueKind::LookingLapses => proto::DueKind::LookingLapses,
     };
     proto::Due {
         id: due.id.to_string(),

@@ -47,6 +47,8 @@ pub enum DueKind {
     PassportExpires,
     /// The last day on which a match's hold lasts.
     MatchLapses,
+    /// The last day on which somebody who looks for work is shown to those who rank and plan, unless it is said again that work is looked for.
+    LookingLapses,
 }
 
 /// Something due.
@@ -73,7 +75,7 @@ pub struct Due {
 pub struct Planned {
     /// What.
     pub kind: DueKind,
-    /// What it is about: a crossing, a permit, a document or a match.
+    /// What it is about: a crossing, a permit, a document or a match, or the person.
     pub subject: Uuid,
     /// The employer that has a part in it.
     pub employer: Option<EmployerId>,
@@ -94,6 +96,8 @@ pub struct Person {
     pub region: Region,
     /// Whether the person is here.
     pub status: RelocantStatus,
+    /// The day on which it was last said that the person looks for work.
+    pub looking_confirmed_on: Option<NaiveDate>,
 }
 
 /// All facts about a person that dues follow from.
@@ -147,6 +151,7 @@ fn usual_lead_days(kind: DueKind) -> u32 {
         // Whether the day of arrival counts is not stated in the law; a day's warning covers both readings.
         DueKind::ArrivalNotice | DueKind::MatchLapses | DueKind::ReviewEnds => 1,
         DueKind::ApplicationReturned => 7,
+        DueKind::LookingLapses => 14,
         DueKind::PermitAtRisk => 15,
         // A permit needs a passport with 180 days left.
         DueKind::PassportExpires => 180,

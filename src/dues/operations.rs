@@ -116,8 +116,8 @@ async fn refresh(tx: &Tx, id: RelocantId) -> Result<()> {
 }
 
 fn as_person(relocant: &Relocant) -> Person {
-    let Relocant { id, citizenship, region, status, .. } = *relocant;
-    Person { id, citizenship, center: relocant.center.clone(), region, status }
+    let Relocant { id, citizenship, region, status, looking_confirmed_on, .. } = *relocant;
+    Person { id, citizenship, center: relocant.center.clone(), region, status, looking_confirmed_on }
 }
 
 fn computed(view: &View, person: &Person, facts: &Facts) -> Vec<Due> {
@@ -180,8 +180,8 @@ async fn further(tx: &Tx, fingerprint: Vec<u8>) -> Result<bool> {
 }
 
 fn person(outline: relocants::Outline) -> Person {
-    let relocants::Outline { id, citizenship, center, region, status } = outline;
-    Person { id, citizenship, center, region, status }
+    let relocants::Outline { id, citizenship, center, region, status, looking_confirmed_on } = outline;
+    Person { id, citizenship, center, region, status, looking_confirmed_on }
 }
 
 /// The facts of everybody whose id lies from one to another, in a question a table.

@@ -7,7 +7,7 @@ use crate::{
     law::Law,
     matches::MatchState,
     permits::{Permit, PermitState, Risk, terms},
-    relocants::{DocumentKind, RelocantStatus},
+    relocants::{DocumentKind, RelocantStatus, looking},
     stays,
     time::civil_day,
 };
@@ -22,6 +22,12 @@ pub fn dues(person: &Person, facts: &Facts, law: &Law) -> Vec<Planned> {
     dues.extend(passport(facts));
     dues.extend(facts.matches.iter().filter(|found| matches!(found.state, MatchState::Proposed | MatchState::Accepted)).map(|found| {
         Planned { kind: DueKind::MatchLapses, subject: found.id.0, employer: Some(found.employer), due_on: civil_day(found.lapses_at) }
+    }));
+    dues.extend(person.looking_confirmed_on.map(|confirmed_on| Planned {
+        kind: DueKind::LookingLapses,
+        subject: person.id.0,
+        employer: None,
+        due_on: looking::shown_until(confirmed_on),
     }));
     dues
 }
@@ -107,6 +113,7 @@ mod tests {
             center: "ala-01".to_owned(),
             region: Region::Abai,
             status: RelocantStatus::Registered,
+            looking_confirmed_on: None,
         }
     }
 
@@ -229,6 +236,15 @@ mod tests {
         assert_eq!(due(&Facts { permits: vec![decided], ..Facts::default() }), []);
         let returned = Permit { returned_on: Some(day("2026-03-20")), ..application(PermitState::Returned) };
         assert_eq!(due(&Facts { permits: vec![returned], ..Facts::default() }), [(DueKind::ApplicationReturned, day("2026-04-19"))]);
+    }
+
+    #[test]
+    fn who_looks_for_work_is_told_fourteen_days_before_nobody_is_shown_it_any_more() {
+        let looks = Person { looking_confirmed_on: Some(day("2026-01-01")), ..person() };
+        let law = Law::load(None).unwrap();
+        let due = dues(&looks, &Facts::default(), &law);
+        assert_eq!(due.iter().map(|due| (due.kind, due.due_on)).collect::<Vec<_>>(), [(DueKind::LookingLapses, day("2026-03-31"))]);
+        assert_eq!(warn_on(&due[0], &law), day("2026-03-17"));
     }
 
     #[test]

@@ -98,7 +98,7 @@ pub async fn list(view: &View, page: Page, filter: &Filter) -> Result<Vec<Due>> 
             query.filter(due::Column::DueOn.gte(last.due_on)).filter(Condition::any().add(due::Column::DueOn.gt(last.due_on)).add(later));
     }
     // What lapses by itself holds nothing afterwards, and nobody has to be told that it will.
-    let lapsing = [DueKind::MatchLapses, DueKind::ApplicationReturned].map(|kind| kind.to_string());
+    let lapsing = [DueKind::MatchLapses, DueKind::ApplicationReturned, DueKind::LookingLapses].map(|kind| kind.to_string());
     let lapsed = Condition::all().add(due::Column::Kind.is_in(lapsing)).add(due::Column::DueOn.lt(view.today));
     query = query.filter(lapsed.not());
     if !filter.kinds.is_empty() {

@@ -29,7 +29,7 @@ pub struct MergedInto {
     pub stay_status: Option<StayStatus>,
 }
 
-/// Lets one record stand for a person who has two: stays, permits, matches, consents, households and documents of the other become its own.
+/// Lets one record stand for a person who has two: stays, permits, matches, consents and what was shown by them, households and documents of the other become its own.
 #[derive(Debug)]
 pub struct MergeRelocants {
     /// The record that will stand for the person.
@@ -97,6 +97,7 @@ async fn change_hands(tx: &Tx, kind: Moved, rows: Rows<'_>, to: RelocantId) -> R
         Moved::HouseholdMember => households::store::change_hands(tx, rows, to).await,
         Moved::Contract => contracts::store::change_hands(tx, rows, to).await,
         Moved::Consent => consents::store::change_hands(tx, rows, to).await,
+        Moved::Disclosure => consents::store::disclosures_change_hands(tx, rows, to).await,
         Moved::Due => dues::store::change_hands(tx, rows, to).await,
     }
 }
@@ -157,7 +158,7 @@ impl Operation for UndoMerge {
 }
 
 /// The rows of a kind that a merge has moved, and those that came since and speak of a moved row: a correction of a crossing, the notice of an arrival, what a permit is
-/// at risk by, a membership that goes on in another role or household.
+/// at risk by, a membership that goes on in another role or household, what was shown for a match.
 async fn with_what_hangs_on_them(tx: &Tx, kind: Moved, merge: &Merge) -> Result<Vec<uuid::Uuid>> {
     let mut rows = store::moved(tx, merge.id, kind).await?;
     match kind {
@@ -169,6 +170,10 @@ async fn with_what_hangs_on_them(tx: &Tx, kind: Moved, merge: &Merge) -> Result<
         Moved::PermitRisk => {
             let permits = store::moved(tx, merge.id, Moved::Permit).await?;
             rows.extend(permits::store::risks_of_permits(tx, &permits).await?);
+        }
+        Moved::Disclosure => {
+            let matches = store::moved(tx, merge.id, Moved::Match).await?;
+            rows.extend(consents::store::disclosures_of_matches(tx, &matches).await?);
         }
         Moved::HouseholdMember => rows = households::store::with_what_continues(tx, merge.kept, rows).await?,
         Moved::Relocant

@@ -141,6 +141,7 @@ pub enum Moved {
     MatchingPlacement,
     Consent,
     Contract,
+    Disclosure,
     Certificate,
     HouseholdMember,
     Due,

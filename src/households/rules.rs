@@ -493,6 +493,7 @@ mod tests {
             departed_on: None,
             merged_into: None,
             card: Card::default(),
+            looking_confirmed_on: None,
             version: 1,
             captured_at: None,
             created_at: now(),

@@ -96,6 +96,7 @@ impl RegisterRelocant {
                 "mrz".clone_into(&mut violation.field);
             }
         }
+        found.extend(relocants::diplomas::years(&self.card.diplomas, "card.diplomas", today));
         if !found.is_empty() {
             return Err(Error::Invalid(Violations(found)));
         }
@@ -125,6 +126,7 @@ impl Operation for RegisterRelocant {
             departed_on: None,
             merged_into: None,
             card: self.card.clone(),
+            looking_confirmed_on: relocants::looking::stated(&self.card, tx.today),
             version: 1,
             captured_at: self.captured_at.and_then(|at| relocants::rules::captured(at, tx.now)),
             created_at: tx.now,

@@ -404,8 +404,6 @@ fn write_answer(answer: Answer) -> i32 {
 
 fn write(seen: Seen) -> proto::Match {
     let found = seen.found;
-    let end_reason = found.end_reason.filter(|_| seen.shows_person || rules::employer_may_know(&found));
-    let together = found.together.filter(|_| seen.shows_person);
     let state = match found.state {
         MatchState::Proposed => proto::MatchState::Proposed,
         MatchState::Accepted => proto::MatchState::Accepted,
@@ -422,23 +420,23 @@ fn write(seen: Seen) -> proto::Match {
         update_time: Some(timestamp(found.updated_at)),
         vacancy_id: found.vacancy.to_string(),
         employer_id: found.employer.to_string(),
-        relocant_id: if seen.shows_person { found.relocant.to_string() } else { String::new() },
+        relocant_id: seen.sight.person.map(|id| id.to_string()).unwrap_or_default(),
         home_id: found.home.map(|id| id.to_string()).unwrap_or_default(),
         state: state.into(),
-        // An employer does not learn that it was the person who said no; the match is declined.
-        relocant_answer: if seen.shows_person || found.relocant_answer != Answer::No { write_answer(found.relocant_answer) } else { 0 },
+        relocant_answer: seen.sight.answer.map(write_answer).unwrap_or_default(),
         employer_answer: write_answer(found.employer_answer),
         lapse_time: Some(timestamp(found.lapses_at)),
         arrive_by_date: Some(date(found.arrive_by)),
         arrival_date: found.arrived_on.map(date),
-        score: found.reasons.iter().map(|(_, points)| points).sum(),
-        reasons: found
+        score: seen.sight.reasons.iter().map(|(_, points)| points).sum(),
+        reasons: seen
+            .sight
             .reasons
             .into_iter()
             .map(|(code, points)| in_words(proto::ScoreReason { code, points, text: String::new() }))
             .collect(),
-        card: Some(write_card(seen.card)),
-        end_reason: write_end_reason(end_reason),
-        together_id: together.map(|id| id.to_string()).unwrap_or_default(),
+        card: seen.sight.card.map(write_card),
+        end_reason: write_end_reason(seen.sight.end_reason),
+        together_id: seen.sight.together.map(|id| id.to_string()).unwrap_or_default(),
     }
 }

@@ -2,6 +2,8 @@
 //! and who it is only with a consent.
 
 pub mod api;
+pub mod disclosure;
+pub mod disclosure_operations;
 pub mod operations;
 pub mod proposal_operations;
 pub mod publishing_operations;

@@ -5,12 +5,12 @@ use chrono::NaiveDate;
 pub use super::store::Filter;
 use super::{
     EndReason, Match, Side,
-    rules::{self, Refusal, Step},
+    disclosure::{Sight, Viewer, sight},
+    rules::{self, Step},
     store,
 };
 use crate::{
     auth::{Permission, Reach, Role},
-    consents::{self, ConsentField, ConsentPurpose},
     employers,
     error::{Error, Result, Why, same_version},
     events::Event,
@@ -18,7 +18,7 @@ use crate::{
     ids::{EmployerId, MatchId, RelocantId, VacancyId},
     page::Page,
     permits,
-    relocants::{self, Card, Identity},
+    relocants,
     reservations,
     time::end_of_day,
     vacancies::{self, Vacancy},
@@ -29,17 +29,16 @@ use crate::{
 pub struct Seen {
     /// The match, in the state in which it is now.
     pub found: Match,
-    /// What the person can do.
-    pub card: Card,
-    /// Whether the caller may know which record it is about.
-    pub shows_person: bool,
+    /// What the caller sees of the person.
+    pub sight: Sight,
 }
 
 pub(super) async fn seen(view: &View, found: Match) -> Result<Seen> {
     let card = relocants::store::get_unreached(view, found.relocant).await?.card;
-    let state = rules::state_on(&found, view.now);
-    let shows_person = view.caller.organisation().is_none();
-    Ok(Seen { found: Match { state, ..found }, card, shows_person })
+    let found = Match { state: rules::state_on(&found, view.now), ..found };
+    let viewer = if view.caller.organisation().is_some() { Viewer::Employer } else { Viewer::Registry };
+    let sight = sight(viewer, &found, card);
+    Ok(Seen { found, sight })
 }
 
 /// A vacancy that a matcher may fill: those of the region.
@@ -324,55 +323,5 @@ impl Query for ListMatches {
             all.push(seen(view, found).await?);
         }
         Ok(all)
-    }
-}
-
-/// Hands an employer those fields of a match's person that an open consent names. It is a change, because the person can see it and it must never be lost.
-#[derive(Debug)]
-pub struct DiscloseCandidate {
-    /// The match.
-    pub id: MatchId,
-    /// What for.
-    pub purpose: ConsentPurpose,
-}
-
-/// What is disclosed.
-#[derive(Debug)]
-pub struct Disclosure {
-    /// The fields that may be shown.
-    pub fields: Vec<ConsentField>,
-    /// The identity that they are taken from.
-    pub identity: Identity,
-}
-
-impl DiscloseCandidate {
-    /// The consent is read in the transaction of the disclosure, so a withdrawal acts on the next call.
-    async fn disclosed(&self, tx: &Tx) -> Result<(Match, Disclosure)> {
-        let found = store::get(tx, self.id).await?;
-        may_host(tx, found.employer).await?;
-        if !rules::is_open(&found, tx.now) {
-            return Err(Refusal::WrongMatchState { state: rules::state_on(&found, tx.now) }.into());
-        }
-        let consents = consents::store::of(tx, found.relocant, found.employer).await?;
-        let fields = consents::rules::disclose(&consents, found.employer, self.purpose, tx.today)?;
-        let identity = relocants::store::identity(tx, found.relocant).await?;
-        Ok((found, Disclosure { fields, identity }))
-    }
-}
-
-impl Operation for DiscloseCandidate {
-    const NAME: &'static str = "DiscloseCandidate";
-    const NEEDS: Permission = Permission::DiscloseCandidate;
-    type Output = Disclosure;
-
-    async fn run(&self, tx: &mut Tx) -> Result<Disclosure> {
-        let (found, disclosure) = self.disclosed(tx).await?;
-        tx.record(Event::CandidateDisclosed { r#match: found.id, relocant: found.relocant, employer: found.employer });
-        Ok(disclosure)
-    }
-
-    /// Asks for the consent again: a replay must not outlive it.
-    async fn replay(&self, tx: &mut Tx) -> Result<Disclosure> {
-        self.disclosed(tx).await.map(|(_, disclosure)| disclosure)
     }
 }

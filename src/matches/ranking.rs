@@ -270,6 +270,7 @@ mod tests {
             household_size: 4,
             earliest_start_on: None,
             looking: true,
+            ..Default::default()
         }
     }
 

@@ -229,23 +229,6 @@ pub fn is_reason_for(step: Step, reason: EndReason) -> bool {
     }
 }
 
-/// Whether an employer may know why a match is over: not what the person said, and not that it fell with a match elsewhere.
-pub fn employer_may_know(found: &Match) -> bool {
-    match (found.state, found.end_reason) {
-        (_, Some(EndReason::Together)) => false,
-        (MatchState::Declined, _) => found.relocant_answer != Answer::No,
-        (
-            MatchState::Proposed
-            | MatchState::Accepted
-            | MatchState::Arrived
-            | MatchState::Ended
-            | MatchState::Withdrawn
-            | MatchState::Lapsed,
-            _,
-        ) => true,
-    }
-}
-
 fn answered(mut found: Match, side: Side, answer: Answer) -> Result<Match, Refusal> {
     let said = match side {
         Side::Relocant => &mut found.relocant_answer,
@@ -367,16 +350,6 @@ mod tests {
             assert_eq!(steps.iter().any(|step| is_reason_for(*step, reason)), reason != EndReason::Together, "{reason}");
         }
         assert!(!is_reason_for(Step::Decline(Side::Employer), EndReason::Pay), "an employer does not say why a person would");
-    }
-
-    #[test]
-    fn an_employer_does_not_learn_why_a_person_said_no_or_that_there_is_a_family() {
-        let now = at(NOW);
-        let by_person = decline(found(MatchState::Proposed), Side::Relocant, Some(EndReason::Pay), now).unwrap();
-        let by_employer = decline(found(MatchState::Proposed), Side::Employer, Some(EndReason::Skills), now).unwrap();
-        assert!(!employer_may_know(&by_person) && employer_may_know(&by_employer));
-        assert!(!employer_may_know(&fall(vec![found(MatchState::Proposed)], now)[0]));
-        assert!(employer_may_know(&withdraw(found(MatchState::Accepted), Some(EndReason::Mistaken), now).unwrap()));
     }
 
     #[test]

@@ -191,6 +191,8 @@ NO_CONSENT =
         [HOUSING] The person has not consented to share data with this employer for housing.
        *[other] The person has not consented to share data with this employer.
     } Please ask the person for consent first.
+WORDING_OUTDATED = This text of the consent is not in force any longer. Please show the person version { $current } and ask again.
+DISCLOSURE_CAP_REACHED = The data of at most { $most } people can be seen in a day. More can be seen from { $again_at } on.
 
 COUNTER_OPEN = A counter with this label is open already. Choose another label, or close the open one.
 COUNTER_CLOSED = The counter is closed. Open it again.
@@ -287,3 +289,4 @@ LACKS_LANGUAGE = Does not know a needed language well enough.
 LACKS_STARTS_TOO_LATE = Cannot begin in time.
 LACKS_WORK_PERMIT = The permit to hire this person cannot be ready in time.
 FIGURES_NOT_MADE = There are no figures of { $on }. Choose another day.
+NOT_LOOKING = This person's card says that no work is looked for. If it is, please complete the card.

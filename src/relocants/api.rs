@@ -5,7 +5,8 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{
     RelocantStatus,
     operations::{
-        AddDocument, AmendRelocant, FindRelocant, GetRelocant, Key, ListRelocants, ParseMrz, Person, ReportDeparture, WithdrawDocument,
+        AddDocument, AmendRelocant, ConfirmLooking, FindRelocant, GetRelocant, Key, ListRelocants, ParseMrz, Person, ReportDeparture,
+        WithdrawDocument,
     },
     rules,
     wire::{self, REGION, read_card, read_purpose, write},
@@ -234,5 +235,19 @@ impl RelocantService for Service {
         };
         let relocant = self.0.execute(&call, change, operation).await.map_err(from_error)?;
         Ok(Response::new(proto::ReportDepartureResponse { relocant: Some(write(Person { relocant, identity: None })) }))
+    }
+
+    async fn confirm_looking(
+        &self,
+        request: Request<proto::ConfirmLookingRequest>,
+    ) -> Result<Response<proto::ConfirmLookingResponse>, Status> {
+        let (call, message) = (call(&request).map_err(from_error)?, request.into_inner());
+        let mut fields = Fields::default();
+        let change = change(&self.0, &mut fields, &message, &message.request_id, message.validate_only);
+        let id = fields.id("id", &message.id);
+        fields.done().map_err(from_error)?;
+        let operation = ConfirmLooking { id: read(id).map_err(from_error)?, expected_version: message.expected_version };
+        let relocant = self.0.execute(&call, change, operation).await.map_err(from_error)?;
+        Ok(Response::new(proto::ConfirmLookingResponse { relocant: Some(write(Person { relocant, identity: None })) }))
     }
 }

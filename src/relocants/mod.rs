@@ -2,8 +2,12 @@
 //! and matching need is coded and lies open. Where a person stays and on which permit is not here.
 
 pub mod api;
+mod card_column;
+mod card_wire;
+pub mod diplomas;
 pub mod finding;
 pub mod likeness;
+pub mod looking;
 pub mod operations;
 pub mod rules;
 pub mod seeking;
@@ -15,8 +19,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr};
 
+pub use self::diplomas::{Diploma, DiplomaKind, Recognition};
 use crate::{
-    classifiers::{Cefr, Country, Language, Occupation, Region, Sex},
+    classifiers::{Cefr, Country, Currency, Language, Occupation, Region, Sex},
     ids::{DocumentId, RelocantId},
     iin::Iin,
     seal::Personal,
@@ -45,6 +50,8 @@ pub struct Relocant {
     pub merged_into: Option<RelocantId>,
     /// Skills and wishes.
     pub card: Card,
+    /// The civil day on which it was last said that the person looks for work; nothing for somebody who does not.
+    pub looking_confirmed_on: Option<NaiveDate>,
     /// Counts the changes, from 1.
     pub version: i64,
     /// When the person stood at the counter, by the client's clock, where that was before the registry heard of it. Nothing follows from it.
@@ -68,6 +75,8 @@ pub struct Outline {
     pub region: Region,
     /// Whether the person is here.
     pub status: RelocantStatus,
+    /// The day on which it was last said that the person looks for work.
+    pub looking_confirmed_on: Option<NaiveDate>,
 }
 
 /// Whether a person is here.
@@ -251,6 +260,35 @@ pub struct Card {
     pub earliest_start_on: Option<NaiveDate>,
     /// Whether the person is looking for work now.
     pub looking: bool,
+    /// Diplomas.
+    pub diplomas: Vec<Diploma>,
+    /// The least pay a month that the person would work for.
+    pub least_pay: Option<LeastPay>,
+    /// What the household needs of a home.
+    pub home_needs: Option<HomeNeeds>,
+}
+
+/// The least pay a month that somebody would work for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeastPay {
+    /// In minor units, at least 1.
+    pub minor: i64,
+    /// The currency.
+    pub currency: Currency,
+}
+
+/// What a household needs of a home: counts and codes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HomeNeeds {
+    /// Rooms at least; 0: any number.
+    pub rooms: i32,
+    /// Whether it must be reached without steps.
+    pub step_free: bool,
+    /// Children who move in.
+    pub children: i32,
+    /// Whether animals move in.
+    pub pets: bool,
 }
 
 /// The state of a licence or diploma.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::{
-    Card, Document, DocumentKind, Identity, Names, Relocant, RelocantStatus, WithdrawalGround, finding,
+    Card, Document, DocumentKind, Identity, Names, Relocant, RelocantStatus, WithdrawalGround, diplomas, finding, looking,
     rules::{self, MrzIdentity},
     store,
 };
@@ -12,7 +12,7 @@ use crate::{
     classifiers::{Region, Sex},
     error::{Error, Result, Violation, Violations, same_version},
     events::Event,
-    gate::{Operation, Purpose, Query, Tx, View},
+    gate::{Operation, Purpose, Query, Registry, Tx, View},
     ids::{DocumentId, RelocantId},
     iin::Iin,
     page::Page,
@@ -203,12 +203,13 @@ impl Operation for AmendRelocant {
         let (relocant, former) = open(tx, self.id, self.expected_version).await?;
         let identity = self.amended(&former);
         rules::amend(&former, &identity, civil_day(relocant.created_at), tx.today)?;
-        without_faults(rules::identity(&identity, "", tx.today))?;
-        let relocant = Relocant {
-            region: self.region.unwrap_or(relocant.region),
-            card: self.card.clone().unwrap_or_else(|| relocant.card.clone()),
-            ..relocant
+        let years = self.card.iter().flat_map(|card| diplomas::years(&card.diplomas, "card.diplomas", tx.today));
+        without_faults(rules::identity(&identity, "", tx.today).into_iter().chain(years).collect())?;
+        let relocant = match &self.card {
+            Some(card) => Relocant { looking_confirmed_on: looking::stated(card, tx.today), card: card.clone(), ..relocant },
+            None => relocant,
         };
+        let relocant = Relocant { region: self.region.unwrap_or(relocant.region), ..relocant };
         let relocant = store::save(tx, &relocant).await?;
         store::save_identity(tx, self.id, &identity, &former).await?;
         tx.record(Event::RelocantAmended { relocant: self.id });
@@ -318,6 +319,60 @@ impl Operation for WithdrawDocument {
     async fn replay(&self, tx: &mut Tx) -> Result<Person> {
         read_again(tx, self.id).await
     }
+}
+
+/// Says that somebody who looks for work still does.
+#[derive(Debug)]
+pub struct ConfirmLooking {
+    /// The person.
+    pub id: RelocantId,
+    /// What the caller has seen.
+    pub expected_version: i64,
+}
+
+impl Operation for ConfirmLooking {
+    const NAME: &'static str = "ConfirmLooking";
+    const NEEDS: Permission = Permission::ConfirmLooking;
+    type Output = Relocant;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Relocant> {
+        let relocant = store::get(tx, self.id).await?;
+        same_version("relocant", self.expected_version, relocant.version)?;
+        let confirmed = looking::confirm(rules::still_here(relocant)?, tx.today)?;
+        let confirmed = store::save(tx, &confirmed).await?;
+        tx.record(Event::LookingConfirmed { relocant: self.id });
+        Ok(confirmed)
+    }
+
+    async fn replay(&self, tx: &mut Tx) -> Result<Relocant> {
+        store::get(tx, self.id).await
+    }
+}
+
+/// Searches that end in one transaction at most: calls are served between two.
+pub const ENDED_AT_ONCE: u64 = 200;
+
+/// Ends searches for work of which nobody has said for long that they go on; each once, however many replicas try. Gives how many, [`ENDED_AT_ONCE`] at most.
+pub async fn end_quiet_searches(registry: &Registry) -> Result<u64> {
+    // A read first, so that a quiet registry writes nothing.
+    if registry.look(|view| Box::pin(store::quiet(view, 1))).await?.is_empty() {
+        return Ok(0);
+    }
+    registry
+        .own("EndQuietSearches", |tx| {
+            Box::pin(async move {
+                let mut ended = 0;
+                for quiet in store::quiet(tx, ENDED_AT_ONCE).await? {
+                    if let Some(relocant) = looking::end(quiet, tx.today) {
+                        let relocant = store::save(tx, &relocant).await?;
+                        tx.record(Event::LookingLapsed { relocant: relocant.id });
+                        ended += 1;
+                    }
+                }
+                Ok(ended)
+            })
+        })
+        .await
 }
 
 /// Closes the registration of somebody who has left for good.

@@ -45,12 +45,22 @@ pub enum Refusal {
     /// Names are changed by two clerks from the day after the registration.
     #[error("names are changed by two clerks from the day after the registration; propose a correction")]
     NeedsSecondClerk,
+    /// The card does not say that work is looked for.
+    #[error("the card says that no work is looked for")]
+    NotLooking,
 }
 
 impl Refusal {
     /// Every reason that these rules can give.
-    pub const REASONS: &[&str] =
-        &["ALREADY_DEPARTED", "DEPARTURE_IN_FUTURE", "ALREADY_MERGED", "DOCUMENT_KNOWN", "DOCUMENT_WITHDRAWN", "NEEDS_SECOND_CLERK"];
+    pub const REASONS: &[&str] = &[
+        "ALREADY_DEPARTED",
+        "DEPARTURE_IN_FUTURE",
+        "ALREADY_MERGED",
+        "DOCUMENT_KNOWN",
+        "DOCUMENT_WITHDRAWN",
+        "NEEDS_SECOND_CLERK",
+        "NOT_LOOKING",
+    ];
 }
 
 impl Reason for Refusal {
@@ -62,6 +72,7 @@ impl Reason for Refusal {
             Self::DocumentKnown => "DOCUMENT_KNOWN",
             Self::DocumentWithdrawn => "DOCUMENT_WITHDRAWN",
             Self::NeedsSecondClerk => "NEEDS_SECOND_CLERK",
+            Self::NotLooking => "NOT_LOOKING",
         }
     }
 
@@ -70,7 +81,7 @@ impl Reason for Refusal {
             Self::AlreadyDeparted { on } => vec![("on", on.to_string())],
             Self::DepartureInFuture { on, today } => vec![("on", on.to_string()), ("today", today.to_string())],
             Self::AlreadyMerged { into } => vec![("into", into.to_string())],
-            Self::DocumentKnown | Self::DocumentWithdrawn | Self::NeedsSecondClerk => vec![],
+            Self::DocumentKnown | Self::DocumentWithdrawn | Self::NeedsSecondClerk | Self::NotLooking => vec![],
         }
     }
 }
@@ -215,7 +226,10 @@ pub fn contacts(phone: Option<&str>, email: Option<&str>) -> Vec<Violation> {
     found
 }
 
-/// What is wrong with a card.
+/// Minor units of a month's pay at most, in any currency.
+const MOST_PAY: i64 = 1_000_000_000_000;
+
+/// What is wrong with a card, as far as it can be told on any day.
 pub fn card(card: &Card) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut fault = |field: String, why: Why| found.push(Violation { field, why });
@@ -223,6 +237,7 @@ pub fn card(card: &Card) -> Vec<Violation> {
         ("occupations", card.occupations.len(), 10, Why::Range("at most 10")),
         ("languages", card.languages.len(), 10, Why::Range("at most 10")),
         ("wished_regions", card.wished_regions.len(), 20, Why::Range("at most 20")),
+        ("diplomas", card.diplomas.len(), 10, Why::Range("at most 10")),
     ] {
         if count > most {
             fault(format!("card.{name}"), why);
@@ -235,6 +250,14 @@ pub fn card(card: &Card) -> Vec<Violation> {
     }
     if !(0..=20).contains(&card.household_size) {
         fault("card.household_size".to_owned(), Why::Range("0 to 20"));
+    }
+    if card.least_pay.is_some_and(|pay| !(1..=MOST_PAY).contains(&pay.minor)) {
+        fault("card.minimum_pay.minor".to_owned(), Why::Range("1 to 1000000000000"));
+    }
+    for (name, count) in card.home_needs.iter().flat_map(|needs| [("rooms", needs.rooms), ("children", needs.children)]) {
+        if !(0..=20).contains(&count) {
+            fault(format!("card.home_needs.{name}"), Why::Range("0 to 20"));
+        }
     }
     found
 }

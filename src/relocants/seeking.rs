@@ -13,13 +13,14 @@ use strum::IntoEnumIterator as _;
 
 use super::{
     Card, DocumentKind, LicenceState, Relocant, RelocantStatus,
-    store::card_from_json,
+    looking,
+    store::from_row,
     table::{relocant, relocant_document, relocant_occupation},
 };
 use crate::{
     classifiers::{Cefr, Country, Language, Occupation, Region},
     db,
-    error::{Error, Result},
+    error::Result,
     gate::{Tx, View},
     ids::RelocantId,
     seal::TagField,
@@ -38,7 +39,7 @@ pub struct Seeking {
     pub relocant: RelocantId,
     /// The citizenship.
     pub citizenship: Country,
-    /// What the person can do and wishes.
+    /// What the person can do and wishes, as it counts today.
     pub card: Card,
 }
 
@@ -62,6 +63,7 @@ fn rows(tx: &Tx, person: &Relocant) -> Vec<relocant_occupation::Model> {
         people: Ord::max(card.household_size, 1),
         earliest_start_on: card.earliest_start_on,
         citizenship: person.citizenship.to_string(),
+        confirmed_on: looking::confirmed_on(person),
         lot,
     };
     named.into_iter().map(row).collect()
@@ -105,7 +107,8 @@ fn sharing(occupation: Occupation, digits: usize) -> SimpleExpr {
     Expr::col("occupation").gte(format!("{prefix:0<4}")).and(Expr::col("occupation").lte(format!("{prefix:9<4}")))
 }
 
-/// People who are registered and look for work in one of these occupations; at most `limit`, the oldest records first. `but` asks for people who are left out.
+/// People who are registered and look for work in one of these occupations; at most `limit`, the oldest records first. Whoever has not said for long that work is looked
+/// for is not among them. `but` asks for people who are left out.
 pub async fn looking_for(view: &View, asked: &BTreeSet<Asked>, but: Option<SelectStatement>, limit: u64) -> Result<Vec<Seeking>> {
     let who = relocant_occupation::Entity::find().select_only().column(relocant_occupation::Column::RelocantId).filter(asked.iter().fold(
         Condition::any(),
@@ -132,16 +135,10 @@ pub async fn of(view: &View, people: &[RelocantId]) -> Result<HashMap<RelocantId
 }
 
 async fn read(view: &View, query: sea_orm::Select<relocant::Entity>) -> Result<Vec<Seeking>> {
-    let columns = [relocant::Column::Id, relocant::Column::Citizenship, relocant::Column::Card];
-    let rows: Vec<(RelocantId, String, serde_json::Value)> =
-        query.select_only().columns(columns).into_tuple().all(view).await.map_err(db::error)?;
-    let seeking = |(relocant, citizenship, card): (RelocantId, String, serde_json::Value)| {
-        let corrupt = |column: &str| Error::internal(format!("relocant {relocant} has an unreadable {column}"));
-        Ok(Seeking {
-            relocant,
-            citizenship: citizenship.parse().map_err(|_| corrupt("citizenship"))?,
-            card: card_from_json(card).ok_or_else(|| corrupt("card"))?,
-        })
+    let rows = query.all(view).await.map_err(db::error)?;
+    let seeking = |row: relocant::Model| {
+        let person = from_row(row)?;
+        Ok(Seeking { relocant: person.id, citizenship: person.citizenship, card: looking::card_on(&person, view.today) })
     };
     rows.into_iter().map(seeking).collect()
 }
@@ -211,7 +208,7 @@ pub struct Hit {
     pub relocant: RelocantId,
 }
 
-/// The best for what is sought, in the order of [`Hit`]. At most `limit` rows; somebody who names several such occupations may be found several times.
+/// The best for what is sought, in the order of [`Hit`]; whoever has not said for long that work is looked for is not among them. At most `limit` rows; somebody who names several such occupations may be found several times.
 pub async fn best(view: &View, sought: &Sought, limit: u64) -> Result<Vec<Hit>> {
     let backend = view.get_database_backend();
     let (digits, within) = (sought.digits.0, |digits| sharing(sought.occupation, digits));
@@ -224,6 +221,7 @@ pub async fn best(view: &View, sought: &Sought, limit: u64) -> Result<Vec<Hit>> 
         .expr_as(Expr::col("lot").mul(multiplier(sought.lot)).modulo(LOTS), "tie")
         .from("relocant_occupation")
         .and_where(group)
+        .and_where(Expr::col("confirmed_on").gte(looking::shown_since(view.today)))
         .order_by("lacks", Order::Asc)
         .order_by("points", Order::Desc)
         .order_by("tie", Order::Asc)

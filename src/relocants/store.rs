@@ -1,17 +1,19 @@
 //! Rows of people and the queries on them. Each query is narrowed to what the caller can reach, so that what lies outside reads as not there.
 
-use std::{collections::HashMap, str::FromStr};
+use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, IntoColumnRef, SimpleExpr},
 };
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Card, Document, DocumentOutline, Identity, Outline, Relocant, RelocantStatus, finding, seeking,
+    Document, DocumentOutline, Identity, Outline, Relocant, RelocantStatus,
+    card_column::{card_from_json, card_to_json},
+    finding, looking, seeking,
     table::{relocant, relocant_document, relocant_key},
 };
 use crate::{
@@ -47,6 +49,7 @@ pub async fn insert(tx: &Tx, person: &Relocant, identity: &Identity) -> Result<(
         merged_into_id: Set(person.merged_into),
         sealed: Set(tx.vault().seal(&key, RESOURCE, person.id, identity)?),
         card: Set(card_to_json(&person.card)?),
+        looking_confirmed_on: Set(person.looking_confirmed_on),
         version: Set(person.version),
         captured_at: Set(person.captured_at),
         created_at: Set(person.created_at),
@@ -151,17 +154,24 @@ pub async fn list(view: &View, page: Page, status: Option<RelocantStatus>) -> Re
     query.all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
 }
 
+type OutlineRow = (RelocantId, String, String, String, String, Option<NaiveDate>);
+
 /// A page of people in the order of registration, as far as lists over everybody ask.
 pub async fn outlines(view: &View, after: Option<RelocantId>, limit: u64) -> Result<Vec<Outline>> {
     let mut query = relocant::Entity::find().order_by_asc(relocant::Column::Id).limit(limit);
     if let Some(after) = after {
         query = query.filter(relocant::Column::Id.gt(after));
     }
-    let columns =
-        [relocant::Column::Id, relocant::Column::Citizenship, relocant::Column::Center, relocant::Column::Region, relocant::Column::Status];
-    let rows: Vec<(RelocantId, String, String, String, String)> =
-        query.select_only().columns(columns).into_tuple().all(view).await.map_err(db::error)?;
-    let outline = |(id, citizenship, center, region, status): (RelocantId, String, String, String, String)| {
+    let columns = [
+        relocant::Column::Id,
+        relocant::Column::Citizenship,
+        relocant::Column::Center,
+        relocant::Column::Region,
+        relocant::Column::Status,
+        relocant::Column::LookingConfirmedOn,
+    ];
+    let rows: Vec<OutlineRow> = query.select_only().columns(columns).into_tuple().all(view).await.map_err(db::error)?;
+    let outline = |(id, citizenship, center, region, status, looking_confirmed_on): OutlineRow| {
         let corrupt = |column: &str| Error::internal(format!("relocant {id} has an unreadable {column}"));
         Ok(Outline {
             id,
@@ -169,9 +179,21 @@ pub async fn outlines(view: &View, after: Option<RelocantId>, limit: u64) -> Res
             center,
             region: region.parse().map_err(|_| corrupt("region"))?,
             status: status.parse().map_err(|_| corrupt("status"))?,
+            looking_confirmed_on,
         })
     };
     rows.into_iter().map(outline).collect()
+}
+
+/// People whose search for work ends today, because nobody has said for long that it goes on; at most so many, who have been quiet for longest first.
+pub async fn quiet(view: &View, limit: u64) -> Result<Vec<Relocant>> {
+    let query = relocant::Entity::find()
+        .filter(relocant::Column::LookingConfirmedOn.lte(looking::ends_for(view.today)))
+        .filter(relocant::Column::Status.eq(RelocantStatus::Registered.to_string()))
+        .order_by_asc(relocant::Column::LookingConfirmedOn)
+        .order_by_asc(relocant::Column::Id)
+        .limit(limit);
+    query.all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
 }
 
 /// Saves what lies open, if nobody else has since the caller read it.
@@ -186,6 +208,7 @@ pub async fn save(tx: &Tx, person: &Relocant) -> Result<Relocant> {
         departed_on: Set(saved.departed_on),
         merged_into_id: Set(saved.merged_into),
         card: Set(card_to_json(&saved.card)?),
+        looking_confirmed_on: Set(saved.looking_confirmed_on),
         version: Set(saved.version),
         updated_at: Set(saved.updated_at),
         ..Default::default()
@@ -289,51 +312,10 @@ pub(super) fn from_row(row: relocant::Model) -> Result<Relocant> {
         center: row.center,
         departed_on: row.departed_on,
         merged_into: row.merged_into_id,
+        looking_confirmed_on: row.looking_confirmed_on,
         version: row.version,
         captured_at: row.captured_at,
         created_at: row.created_at,
         updated_at: row.updated_at,
-    })
-}
-
-/// The card as it lies in its column. A field that is missing reads as its default, so that older rows stay readable.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
-struct CardColumn {
-    occupations: Vec<(String, i32)>,
-    languages: Vec<(String, String)>,
-    licence: String,
-    wished_regions: Vec<String>,
-    household_size: i32,
-    earliest_start_on: Option<chrono::NaiveDate>,
-    looking: bool,
-}
-
-fn card_to_json(card: &Card) -> Result<serde_json::Value> {
-    let column = CardColumn {
-        occupations: card.occupations.iter().map(|(occupation, years)| (occupation.to_string(), *years)).collect(),
-        languages: card.languages.iter().map(|(language, level)| (language.to_string(), level.to_string())).collect(),
-        licence: card.licence.to_string(),
-        wished_regions: card.wished_regions.iter().map(ToString::to_string).collect(),
-        household_size: card.household_size,
-        earliest_start_on: card.earliest_start_on,
-        looking: card.looking,
-    };
-    serde_json::to_value(column).map_err(|_| Error::internal("a card has no JSON form"))
-}
-
-pub(super) fn card_from_json(json: serde_json::Value) -> Option<Card> {
-    fn codes<K: FromStr, V: FromStr>(pairs: Vec<(String, String)>) -> Option<Vec<(K, V)>> {
-        pairs.into_iter().map(|(key, value)| Some((key.parse().ok()?, value.parse().ok()?))).collect()
-    }
-    let column: CardColumn = serde_json::from_value(json).ok()?;
-    Some(Card {
-        occupations: column.occupations.into_iter().map(|(code, years)| Some((code.parse().ok()?, years))).collect::<Option<_>>()?,
-        languages: codes(column.languages)?,
-        licence: if column.licence.is_empty() { super::LicenceState::None } else { column.licence.parse().ok()? },
-        wished_regions: column.wished_regions.iter().map(|code| code.parse().ok()).collect::<Option<_>>()?,
-        household_size: column.household_size,
-        earliest_start_on: column.earliest_start_on,
-        looking: column.looking,
     })
 }

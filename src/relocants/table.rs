@@ -31,6 +31,8 @@ pub mod relocant {
         pub sealed: Vec<u8>,
         /// The coded card.
         pub card: Json,
+        /// The day on which it was last said that the person looks for work.
+        pub looking_confirmed_on: Option<Date>,
         /// Counts the changes.
         pub version: i64,
         /// When the person stood at the counter, by the client's clock.
@@ -129,6 +131,8 @@ pub mod relocant_occupation {
         pub earliest_start_on: Option<Date>,
         /// ISO 3166-1 alpha-3.
         pub citizenship: String,
+        /// The day on which the person has said last that work is looked for.
+        pub confirmed_on: Date,
         /// The person's lot among equals.
         pub lot: i64,
     }

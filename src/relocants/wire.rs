@@ -3,13 +3,13 @@
 use chrono::NaiveDate;
 
 use super::{
-    Card, Document, DocumentKind, Evidence, Identity, LicenceState, Names, Relocant, RelocantStatus, WithdrawalGround,
+    Document, DocumentKind, Evidence, Identity, Names, Relocant, RelocantStatus, WithdrawalGround,
     operations::Person,
     rules::{self, MrzIdentity},
 };
 use crate::{
     api::{Fields, date, timestamp},
-    classifiers::{Cefr, Country, Language, Region, Sex},
+    classifiers::{Country, Sex},
     error::Why,
     gate::Purpose,
     ids::DocumentId,
@@ -19,8 +19,8 @@ use crate::{
     seal::Personal,
 };
 
-/// What a region must look like.
-pub const REGION: Why = Why::Unknown("an ISO 3166-2:KZ code such as KZ-10");
+pub use super::card_wire::{REGION, read_card, read_languages, write_card, write_languages};
+
 const COUNTRY: Why = Why::Format("an ISO 3166-1 alpha-3 code such as RUS");
 
 /// Reads a purpose that must be there.
@@ -182,101 +182,6 @@ pub fn read_typed(fields: &mut Fields, typed: proto::TypedIdentity) -> Option<(I
     citizenship.map(|citizenship| (identity, citizenship))
 }
 
-/// Reads languages with their levels.
-pub fn read_languages(fields: &mut Fields, at: &str, languages: Vec<proto::LanguageSkill>) -> Vec<(Language, Cefr)> {
-    let mut read = Vec::with_capacity(languages.len());
-    for (index, skill) in languages.into_iter().enumerate() {
-        let language = fields.required(&format!("{at}[{index}].language"), &skill.language, Why::Format("an ISO 639-1 code such as kk"));
-        let level = fields.code(&format!("{at}[{index}].level"), skill.level, "A1 to C2", |level| match level {
-            proto::LanguageLevel::Unspecified => None,
-            proto::LanguageLevel::A1 => Some(Cefr::A1),
-            proto::LanguageLevel::A2 => Some(Cefr::A2),
-            proto::LanguageLevel::B1 => Some(Cefr::B1),
-            proto::LanguageLevel::B2 => Some(Cefr::B2),
-            proto::LanguageLevel::C1 => Some(Cefr::C1),
-            proto::LanguageLevel::C2 => Some(Cefr::C2),
-        });
-        read.extend(language.zip(level));
-    }
-    read
-}
-
-/// Languages with their levels, for the wire.
-pub fn write_languages(languages: Vec<(Language, Cefr)>) -> Vec<proto::LanguageSkill> {
-    let level = |level| match level {
-        Cefr::A1 => proto::LanguageLevel::A1,
-        Cefr::A2 => proto::LanguageLevel::A2,
-        Cefr::B1 => proto::LanguageLevel::B1,
-        Cefr::B2 => proto::LanguageLevel::B2,
-        Cefr::C1 => proto::LanguageLevel::C1,
-        Cefr::C2 => proto::LanguageLevel::C2,
-    };
-    languages
-        .into_iter()
-        .map(|(language, known)| proto::LanguageSkill { language: language.to_string(), level: level(known).into() })
-        .collect()
-}
-
-/// A card.
-pub fn read_card(fields: &mut Fields, card: proto::Card) -> Card {
-    let mut occupations = Vec::with_capacity(card.occupations.len());
-    for (at, skill) in card.occupations.into_iter().enumerate() {
-        let occupation = fields.required(
-            &format!("card.occupations[{at}].occupation"),
-            &skill.occupation,
-            Why::Format("an ISCO-08 code of four digits"),
-        );
-        occupations.extend(occupation.map(|occupation| (occupation, skill.years)));
-    }
-    let mut wished_regions = Vec::with_capacity(card.wished_regions.len());
-    for (at, code) in card.wished_regions.iter().enumerate() {
-        let region: Option<Region> = fields.required(&format!("card.wished_regions[{at}]"), code, REGION);
-        wished_regions.extend(region);
-    }
-    let licence = match proto::LicenceState::try_from(card.licence_state) {
-        Ok(proto::LicenceState::Unspecified | proto::LicenceState::None) => LicenceState::None,
-        Ok(proto::LicenceState::Pending) => LicenceState::Pending,
-        Ok(proto::LicenceState::Recognised) => LicenceState::Recognised,
-        Err(_) => {
-            fields.fault("card.licence_state", Why::Unknown("NONE, PENDING or RECOGNISED"));
-            LicenceState::None
-        }
-    };
-    let card = Card {
-        occupations,
-        languages: read_languages(fields, "card.languages", card.languages),
-        licence,
-        wished_regions,
-        household_size: card.household_size,
-        earliest_start_on: fields.optional_day("card.earliest_start_date", card.earliest_start_date),
-        looking: card.looking,
-    };
-    fields.faults(rules::card(&card));
-    card
-}
-
-/// A card, for the wire.
-pub fn write_card(card: Card) -> proto::Card {
-    let licence = match card.licence {
-        LicenceState::None => proto::LicenceState::None,
-        LicenceState::Pending => proto::LicenceState::Pending,
-        LicenceState::Recognised => proto::LicenceState::Recognised,
-    };
-    proto::Card {
-        occupations: card
-            .occupations
-            .into_iter()
-            .map(|(occupation, years)| proto::OccupationSkill { occupation: occupation.to_string(), years })
-            .collect(),
-        languages: write_languages(card.languages),
-        licence_state: licence.into(),
-        wished_regions: card.wished_regions.iter().map(ToString::to_string).collect(),
-        household_size: card.household_size,
-        earliest_start_date: card.earliest_start_on.map(date),
-        looking: card.looking,
-    }
-}
-
 /// A document, for the wire.
 pub fn write_document(document: &Document) -> proto::Document {
     let kind = match document.kind {
@@ -392,6 +297,7 @@ pub fn write(person: Person) -> proto::Relocant {
         departed_on,
         merged_into,
         card,
+        looking_confirmed_on,
         version,
         captured_at,
         created_at,
@@ -417,6 +323,7 @@ pub fn write(person: Person) -> proto::Relocant {
         card: Some(write_card(card)),
         identity: person.identity.as_ref().map(write_identity),
         capture_time: captured_at.map(timestamp),
+        looking_confirm_date: looking_confirmed_on.map(date),
     }
 }
 

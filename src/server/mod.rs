@@ -259,15 +259,33 @@ async fn hourly(registry: Registry, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
-            () = tokio::time::sleep(Duration::from_hours(1)) => match registry.tidy_up().await {
-                Ok(forgotten) => tracing::info!(forgotten, "old requests were forgotten"),
-                Err(failed) => tracing::warn!(error = %failed, "tidying up will be tried again"),
-            },
+            () = tokio::time::sleep(Duration::from_hours(1)) => {
+                match registry.tidy_up().await {
+                    Ok(forgotten) => tracing::info!(forgotten, "old requests were forgotten"),
+                    Err(failed) => tracing::warn!(error = %failed, "tidying up will be tried again"),
+                }
+                end_quiet_searches(&registry, &stop).await;
+            }
         }
         // Usually somebody has asked before; a day that nobody asked on would be missing for ever.
         if let Err(failed) = figures::operations::make(&registry).await {
             tracing::warn!(error = %failed, "the day's figures will be made later");
         }
+    }
+}
+
+/// Ends the searches for work of which nobody has said for long that they go on, portion by portion; calls come in between.
+async fn end_quiet_searches(registry: &Registry, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        match crate::relocants::operations::end_quiet_searches(registry).await {
+            Ok(0) => break,
+            Ok(ended) => tracing::info!(ended, "searches for work that were not confirmed were ended"),
+            Err(failed) => {
+                tracing::warn!(error = %failed, "searches for work will be looked at again");
+                break;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 

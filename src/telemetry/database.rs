@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-pub const TABLES: [&str; 42] = [
+pub const TABLES: [&str; 43] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -52,6 +52,7 @@ pub const TABLES: [&str; 42] = [
     "consent",
     "contract",
     "figure",
+    "disclosure",
 ];
 
 /// Awaits a statement inside its span and measures it.

@@ -130,6 +130,7 @@ async fn state(app: &App) -> Vec<String> {
         ("permit", "id, relocant_id, version"),
         ("permit_risk", "id, relocant_id"),
         ("consent", "id, relocant_id, version"),
+        ("disclosure", "id, relocant_id"),
         ("household_member", "id, household_id, relocant_id, role, since_on, left_on"),
         ("relocant_tag", "tag, relocant_id"),
         ("relocant_document", "id, relocant_id, withdrawn_on"),
@@ -437,6 +438,7 @@ on_every_database! {
             purpose: proto::ConsentPurpose::Recruitment.into(),
             fields: vec![proto::ConsentField::Name.into()],
             until_date: samples::in_days(30),
+            wording_version: 1,
         };
         let consent = person.consents().give_consent(give).await.unwrap().into_inner().consent.unwrap();
         merge(&clerk, &kept, &merged).await.unwrap();

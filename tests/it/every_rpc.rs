@@ -22,13 +22,13 @@ use crate::{
     story::{MARKERS, play},
 };
 
-fn methods() -> Vec<MethodDescriptor> {
+pub fn methods() -> Vec<MethodDescriptor> {
     let pool = DescriptorPool::decode(proto::FILE_DESCRIPTOR_SET).unwrap();
     let ours = pool.services().filter(|service| service.package_name() == "relocation.registry.v1");
     ours.flat_map(|service| service.methods().collect::<Vec<_>>()).collect()
 }
 
-fn name(method: &MethodDescriptor) -> String {
+pub fn name(method: &MethodDescriptor) -> String {
     format!("{}/{}", method.parent_service().name(), method.name())
 }
 
@@ -74,7 +74,7 @@ fn text(field: &FieldDescriptor) -> String {
 }
 
 /// A request that is right in every field, for records that are not there.
-fn sample(descriptor: &MessageDescriptor) -> DynamicMessage {
+pub fn sample(descriptor: &MessageDescriptor) -> DynamicMessage {
     let mut message = DynamicMessage::new(descriptor.clone());
     if descriptor.full_name() == "google.type.Date" {
         return day(samples::in_days(0));
@@ -106,6 +106,7 @@ fn sample(descriptor: &MessageDescriptor) -> DynamicMessage {
             Kind::Enum(_) => Value::EnumNumber(1),
             Kind::Int32 if ["page_size", "limit", "hold_days"].contains(&field.name()) => Value::I32(0),
             Kind::Int32 if field.name() == "slot_minutes" => Value::I32(15),
+            Kind::Int32 if field.name() == "year" => Value::I32(2010),
             Kind::Int32 => Value::I32(1),
             Kind::Int64 if field.name() == "expected_version" => Value::I64(0),
             Kind::Int64 => Value::I64(1),

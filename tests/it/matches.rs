@@ -198,11 +198,13 @@ on_every_database! {
             purpose: proto::ConsentPurpose::Recruitment.into(),
             fields: vec![proto::ConsentField::Name.into(), proto::ConsentField::Phone.into()],
             until_date: samples::in_days(30),
+            wording_version: 1,
         };
         let consent = person.consents().give_consent(give).await.unwrap().into_inner().consent.unwrap();
         let first = ask();
         let disclosed = own.consents().disclose_candidate(first.clone()).await.unwrap().into_inner();
-        assert_eq!((disclosed.family_name.as_str(), disclosed.phone.as_str()), (family_name.as_str(), "+77011234567"));
+        assert_eq!((disclosed.family_name.as_str(), disclosed.phone.as_str()), (family_name.as_str(), ""));
+        assert_eq!(disclosed.waiting_fields, [i32::from(proto::ConsentField::Phone)], "how to reach somebody waits for acceptance");
         assert!(disclosed.document.is_none() && disclosed.birth_date.is_none(), "nothing else");
 
         // Another employer, with the same match id, finds nothing.

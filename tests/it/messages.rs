@@ -72,6 +72,7 @@ fn refusals() -> Vec<Box<dyn Reason>> {
         Relocant::DocumentKnown,
         Relocant::DocumentWithdrawn,
         Relocant::NeedsSecondClerk,
+        Relocant::NotLooking,
     ])
     .chain(boxed([Duplicate::SameRecord, Duplicate::MergeUndone, Duplicate::MergedLater { later: MergeId::new() }]))
     .chain(boxed([Certificate::NoCertificateKey, Certificate::CertificateRevoked]))
@@ -164,7 +165,12 @@ fn refusals() -> Vec<Box<dyn Reason>> {
     ]))
     .chain(boxed([Contract::ContractOverlaps { contract: ContractId::new() }, Contract::ContractAlreadyEnded { on }]))
     .chain(boxed([Figure::FiguresNotMade { on }]))
-    .chain(boxed([Consent::ConsentWithdrawn, Consent::NoConsent { purpose: consents::ConsentPurpose::Contract }]))
+    .chain(boxed([
+        Consent::ConsentWithdrawn,
+        Consent::NoConsent { purpose: consents::ConsentPurpose::Contract },
+        Consent::WordingOutdated { current: 2 },
+        Consent::DisclosureCapReached { most: 50, again_at: at },
+    ]))
     .collect()
 }
 

@@ -49,6 +49,7 @@ fn card(numbers: &mut Numbers) -> proto::Card {
         household_size: i32::try_from(1 + numbers.below(5)).unwrap(),
         earliest_start_date: if numbers.below(3) == 0 { samples::in_days(i64::try_from(numbers.below(40)).unwrap()) } else { None },
         looking: true,
+        ..Default::default()
     }
 }
 

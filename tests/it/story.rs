@@ -17,6 +17,20 @@ pub struct Story<'a> {
     app: &'a App,
     /// The RPCs that were called, such as `StayService/RecordEntry`.
     pub played: BTreeSet<String>,
+    /// The answers in their order, each with its RPC.
+    pub answers: Vec<(String, Vec<u8>)>,
+    consents: Consents,
+}
+
+/// What the person of the story consents to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Consents {
+    /// One consent, for a while.
+    One,
+    /// Everything, from the first day of the employer on.
+    All,
+    /// Nothing.
+    None,
 }
 
 macro_rules! change {
@@ -29,6 +43,7 @@ impl Story<'_> {
     async fn ask<A: Message + Default>(&mut self, client: &Client, rpc: &str, request: impl Message) -> A {
         let answer = client.raw(rpc, request.encode_to_vec()).await.unwrap_or_else(|refused| panic!("{rpc}: {refused:?}"));
         self.played.insert(rpc.to_owned());
+        self.answers.push((rpc.to_owned(), answer.clone()));
         A::decode(answer.as_slice()).unwrap()
     }
 
@@ -40,6 +55,7 @@ impl Story<'_> {
         assert_eq!(first, again, "{rpc}: the same request has the same answer");
         assert_eq!(self.app.count(CHANGES).await, entries + 1, "{rpc}: one effect, one entry");
         self.played.insert(rpc.to_owned());
+        self.answers.push((rpc.to_owned(), first.clone()));
         A::decode(first.as_slice()).unwrap()
     }
 
@@ -69,7 +85,12 @@ fn identity() -> proto::TypedIdentity {
 
 /// Plays it. Gives which RPCs were called.
 pub async fn play(app: &App) -> BTreeSet<String> {
-    let mut story = Story { app, played: BTreeSet::new() };
+    life(app, Consents::One).await.played
+}
+
+/// Plays it with a person who consents to so much.
+pub async fn life(app: &App, consents: Consents) -> Story<'_> {
+    let mut story = Story { app, played: BTreeSet::new(), answers: Vec::new(), consents };
     let (clerk, officer, matcher) = (app.role("registrar").await, app.role("permit_officer").await, app.role("matcher").await);
 
     // Arriving.
@@ -108,6 +129,9 @@ pub async fn play(app: &App) -> BTreeSet<String> {
     let _: proto::ListEmployersResponse =
         story.ask(&matcher, "EmployerService/ListEmployers", proto::ListEmployersRequest::default()).await;
 
+    if consents == Consents::All {
+        consent_to_everything(app, &id, &employer).await;
+    }
     permits(&mut story, &clerk, &officer, &id, &employer).await;
     households(&mut story, &clerk, &id).await;
     work(&mut story, &matcher, &id, &employer).await;
@@ -128,7 +152,50 @@ pub async fn play(app: &App) -> BTreeSet<String> {
     let events: proto::ListEventsResponse = story.ask(&integration, "EventService/ListEvents", proto::ListEventsRequest::default()).await;
     let entries: proto::ListEntriesResponse = story.ask(&auditor, "AuditService/ListEntries", proto::ListEntriesRequest::default()).await;
     assert!(!events.events.is_empty() && !entries.entries.is_empty());
-    story.played
+    story
+}
+
+/// Consents to everything, beside the story.
+async fn consent_to_everything(app: &App, relocant: &str, employer: &str) {
+    let mut claims = app.claims("person");
+    claims.relocant = Some(relocant.to_owned());
+    let person = app.client(&claims).await;
+    for purpose in 1..=3 {
+        let give = change!(GiveConsentRequest {
+            relocant_id: relocant.to_owned(),
+            employer_id: employer.to_owned(),
+            purpose,
+            fields: (1..=5).collect(),
+            until_date: samples::in_days(300),
+            wording_version: 1,
+        });
+        person.consents().give_consent(give).await.unwrap();
+    }
+}
+
+/// A consent, what is shown by it, and its end.
+async fn consents(story: &mut Story<'_>, person: &Client, own: &Client, [relocant, employer, id]: [&str; 3]) {
+    let wordings: proto::ListConsentWordingsResponse =
+        story.ask(person, "ConsentService/ListConsentWordings", proto::ListConsentWordingsRequest {}).await;
+    let give = change!(GiveConsentRequest {
+        relocant_id: relocant.to_owned(),
+        employer_id: employer.to_owned(),
+        purpose: proto::ConsentPurpose::Recruitment.into(),
+        fields: (1..=5).collect(),
+        until_date: samples::in_days(30),
+        wording_version: wordings.wordings.iter().find(|wording| wording.in_force).unwrap().version,
+    });
+    let given: proto::GiveConsentResponse = story.change(person, "ConsentService/GiveConsent", give).await;
+    let disclose = change!(DiscloseCandidateRequest { match_id: id.to_owned(), purpose: proto::ConsentPurpose::Recruitment.into() });
+    let disclosed: proto::DiscloseCandidateResponse = story.change(own, "ConsentService/DiscloseCandidate", disclose).await;
+    assert_eq!((disclosed.family_name.as_str(), disclosed.phone.as_str()), ("Маркерова", "+77019998877"));
+    let list = proto::ListConsentsRequest { relocant_id: relocant.to_owned(), ..Default::default() };
+    let _: proto::ListConsentsResponse = story.ask(person, "ConsentService/ListConsents", list).await;
+    let list = proto::ListDisclosuresRequest { relocant_id: relocant.to_owned(), ..Default::default() };
+    let shown: proto::ListDisclosuresResponse = story.ask(person, "ConsentService/ListDisclosures", list).await;
+    assert_eq!(shown.disclosures.len(), 1);
+    let withdraw = change!(WithdrawConsentRequest { id: given.consent.unwrap().id });
+    let _: proto::WithdrawConsentResponse = story.change(person, "ConsentService/WithdrawConsent", withdraw).await;
 }
 
 async fn people(story: &mut Story<'_>, clerk: &Client, id: &str) {
@@ -573,6 +640,8 @@ async fn work(story: &mut Story<'_>, matcher: &Client, relocant: &str, employer:
     let _: proto::GetVacancyResponse =
         story.ask(&own, "VacancyService/GetVacancy", proto::GetVacancyRequest { id: vacancy.id.clone() }).await;
     let _: proto::ListVacanciesResponse = story.ask(&own, "VacancyService/ListVacancies", proto::ListVacanciesRequest::default()).await;
+    let confirm = change!(ConfirmLookingRequest { id: relocant.to_owned() });
+    let _: proto::ConfirmLookingResponse = story.change(&person, "RelocantService/ConfirmLooking", confirm).await;
     let rank = proto::RankCandidatesRequest { vacancy_id: vacancy.id.clone(), ..Default::default() };
     let ranked: proto::RankCandidatesResponse = story.ask(matcher, "MatchService/RankCandidates", rank).await;
     assert_eq!(ranked.candidates.len(), 1);
@@ -599,21 +668,9 @@ async fn work(story: &mut Story<'_>, matcher: &Client, relocant: &str, employer:
     let side = proto::MatchSide::Employer.into();
     story.matched(&own, "AcceptMatch", change!(AcceptMatchRequest { id: id.clone(), side })).await;
 
-    let give = change!(GiveConsentRequest {
-        relocant_id: relocant.to_owned(),
-        employer_id: employer.to_owned(),
-        purpose: proto::ConsentPurpose::Recruitment.into(),
-        fields: (1..=5).collect(),
-        until_date: samples::in_days(30),
-    });
-    let given: proto::GiveConsentResponse = story.change(&person, "ConsentService/GiveConsent", give).await;
-    let disclose = change!(DiscloseCandidateRequest { match_id: id.clone(), purpose: proto::ConsentPurpose::Recruitment.into() });
-    let disclosed: proto::DiscloseCandidateResponse = story.change(&own, "ConsentService/DiscloseCandidate", disclose).await;
-    assert_eq!((disclosed.family_name.as_str(), disclosed.phone.as_str()), ("Маркерова", "+77019998877"));
-    let list = proto::ListConsentsRequest { relocant_id: relocant.to_owned(), ..Default::default() };
-    let _: proto::ListConsentsResponse = story.ask(&person, "ConsentService/ListConsents", list).await;
-    let withdraw = change!(WithdrawConsentRequest { id: given.consent.unwrap().id });
-    let _: proto::WithdrawConsentResponse = story.change(&person, "ConsentService/WithdrawConsent", withdraw).await;
+    if story.consents == Consents::One {
+        consents(story, &person, &own, [relocant, employer, &id]).await;
+    }
 
     let arrive = change!(ConfirmArrivalRequest { id: id.clone(), arrival_date: samples::in_days(0) });
     story.matched(&own, "ConfirmArrival", arrive).await;

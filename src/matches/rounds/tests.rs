@@ -33,6 +33,7 @@ fn seeker(number: u8, occupation: &str, years: i32) -> Seeker {
         household_size: 1,
         earliest_start_on: None,
         looking: true,
+        ..Default::default()
     };
     Seeker {
         relocant: RelocantId::new(),

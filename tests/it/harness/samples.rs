@@ -82,6 +82,7 @@ pub fn doctor() -> proto::RegisterRelocantRequest {
         household_size: 4,
         earliest_start_date: None,
         looking: true,
+        ..Default::default()
     };
     proto::RegisterRelocantRequest { card: Some(card), phone: "+77011234567".to_owned(), ..registration() }
 }

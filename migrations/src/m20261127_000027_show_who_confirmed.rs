@@ -1,0 +1,35 @@
+//! The day on which somebody has said that work is looked for, beside the occupation that the person is found by. What a server from before writes counts as of today.
+
+use sea_orm_migration::{prelude::*, schema::*, sea_orm::{DbBackend, prelude::ChronoUtc}};
+
+/// The migration.
+#[derive(Debug, DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // A server from before goes on beside this one for a while and does not know the column: whom it registers is shown.
+        let column = date("confirmed_on").default(ChronoUtc::now().date_naive().to_string()).to_owned();
+        manager.alter_table(Table::alter().table("relocant_occupation").add_column(column).to_owned()).await?;
+        // As the civil day of Kazakhstan, five hours ahead.
+        let registered = if manager.get_database_backend() == DbBackend::Postgres {
+            "(person.created_at AT TIME ZONE 'UTC' + interval '5 hours')::date"
+        } else {
+            "date(person.created_at, '+5 hours')"
+        };
+        let fill = format!(
+            "UPDATE relocant_occupation SET confirmed_on = COALESCE(person.looking_confirmed_on, {registered}) \
+             FROM relocant person WHERE person.id = relocant_occupation.relocant_id"
+        );
+        manager.get_connection().execute_unprepared(&fill).await.map(drop)
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.alter_table(Table::alter().table("relocant_occupation").drop_column("confirmed_on").to_owned()).await
+    }
+}
