@@ -140,7 +140,9 @@ pub fn work_goes_on(after: NaiveDate, ended: ContractId, others: &[Contract]) ->
 pub fn permit_of<'a>(contract: &Contract, permits: &'a [Permit]) -> Option<&'a Permit> {
     let own = || permits.iter().filter(|permit| permit.employer == contract.employer && permit.basis == Basis::Contract);
     let mut named = own().find(|permit| Some(permit.id) == contract.permit);
-    while let Some(renewal) = named.and_then(|former| own().find(|permit| permit.predecessor == Some(former.id))) {
+    // As often as there are permits at most, so that the search ends whatever the rows say.
+    for _ in permits {
+        let Some(renewal) = named.and_then(|former| own().find(|permit| permit.predecessor == Some(former.id))) else { break };
         named = Some(renewal);
     }
     named
@@ -307,6 +309,11 @@ mod tests {
         let all = [Permit { state: PermitState::Renewed, ..issued }, applied.clone(), renewed.clone()];
         assert_eq!(permit_of(&named, &all), Some(&renewed), "the renewal of the one that was named");
         assert_eq!(permit_of(&Contract { permit: Some(applied.id), ..of.clone() }, &all), Some(&applied));
+        let round = Permit { predecessor: Some(renewed.id), ..renewed.clone() };
+        assert!(
+            permit_of(&Contract { permit: Some(renewed.id), ..of.clone() }, &[round]).is_some(),
+            "its own renewal, as a wrong row could say"
+        );
         assert_eq!(permit_of(&Contract { permit: Some(foreign.id), ..of }, &[foreign]), None, "named or not");
     }
 
