@@ -14,7 +14,7 @@ use crate::{
     gate::View,
     matches::{MatchState, table::r#match},
     relocants::{
-        RelocantStatus,
+        RelocantStatus, looking,
         table::{relocant, relocant_occupation},
     },
     reservations::{self, table::reservation},
@@ -27,7 +27,7 @@ use crate::{
 /// What the second column of each answer is called.
 const COLUMN: &str = "figure_column";
 
-/// People who look for work, by region of stay and occupation group; once in a group, however many of its occupations the card names.
+/// People who look for work and have said so lately, by region of stay and occupation group; once in a group, however many of its occupations the card names.
 pub async fn seekers(view: &View) -> Result<Counted> {
     let person = Expr::col((relocant_occupation::Entity, relocant_occupation::Column::RelocantId));
     let query = Query::select()
@@ -36,6 +36,7 @@ pub async fn seekers(view: &View) -> Result<Counted> {
         .expr(person.clone().count_distinct())
         .from(relocant_occupation::Entity)
         .inner_join(relocant::Entity, person.equals((relocant::Entity, relocant::Column::Id)))
+        .and_where(relocant_occupation::Column::ConfirmedOn.gte(looking::shown_since(view.today)))
         .group_by_columns([(relocant::Entity, relocant::Column::Region)])
         .group_by_col(COLUMN)
         .to_owned();

@@ -138,6 +138,7 @@ mod tests {
             relocant_answer: Answer::No,
             employer_answer: Answer::Pending,
             end_reason: None,
+            together: Some(Uuid::now_v7()),
             reasons: vec![("OCCUPATION".to_owned(), 40)],
             lapses_at: at,
             arrive_by: "2026-02-01".parse().unwrap(),
@@ -164,6 +165,21 @@ mod tests {
         }
         let contact_only = parted(stage(MatchState::Proposed), vec![F::Phone]);
         assert_eq!((contact_only.shown, contact_only.waiting), (vec![], vec![F::Phone]));
+    }
+
+    #[test]
+    fn an_employer_does_not_learn_why_a_person_said_no_or_that_there_is_a_family() {
+        let why = |state, relocant_answer, reason| {
+            let found = Match { relocant_answer, end_reason: Some(reason), ..found(state) };
+            let (employer, registry) = (sight(Viewer::Employer, &found, card()), sight(Viewer::Registry, &found, card()));
+            assert_eq!((employer.together, registry.together, registry.end_reason), (None, found.together, Some(reason)));
+            employer.end_reason
+        };
+        assert_eq!(why(MatchState::Declined, Answer::No, EndReason::Pay), None);
+        assert_eq!(why(MatchState::Declined, Answer::Yes, EndReason::Skills), Some(EndReason::Skills), "its own reason");
+        assert_eq!(why(MatchState::Withdrawn, Answer::Yes, EndReason::Together), None);
+        assert_eq!(why(MatchState::Withdrawn, Answer::No, EndReason::Mistaken), Some(EndReason::Mistaken));
+        assert_eq!(why(MatchState::Ended, Answer::Yes, EndReason::Left), Some(EndReason::Left));
     }
 
     #[test]

@@ -89,6 +89,7 @@ async fn consent(person: &Client, relocant: &str, employer: &str, purpose: Conse
         purpose: purpose.into(),
         fields: vec![proto::ConsentField::Phone.into()],
         until_date: samples::in_days(30),
+            wording_version: 1,
     };
     person.consents().give_consent(request).await.unwrap().into_inner().consent.unwrap()
 }
@@ -228,6 +229,7 @@ impl Standing {
             purpose: ConsentPurpose::Housing.into(),
             fields: vec![proto::ConsentField::Phone.into()],
             until_date: samples::in_days(30),
+            wording_version: 1,
         };
         let renew = tried!(RenewPermitRequest {
             id: self.permit.clone(),

@@ -587,6 +587,7 @@ async fn contracts(story: &mut Story<'_>, relocant: &str, code: String, employer
         employer_id: employer.to_owned(),
         purpose: proto::ConsentPurpose::Contract.into(),
         fields: vec![proto::ConsentField::Name.into()],
+        wording_version: 1,
         until_date: samples::in_days(30),
     });
     let _: proto::GiveConsentResponse = story.change(&person, "ConsentService/GiveConsent", give).await;
