@@ -15,6 +15,7 @@
 //! | [`eligibility`] | what a kind of permit asks, and whether a person meets it |
 //! | [`employers`], [`vacancies`] | who hosts, what is open, and the homes that come with it |
 //! | [`mod@matches`], [`consents`] | who fits, who agreed, what an employer may see |
+//! | [`occupations`] | the occupations of ISCO-08 with their titles in three languages |
 //! | [`reservations`] | the one way to hold an opening or a home |
 //! | [`dues`] | one list of everything that has a last day |
 //! | [`centers`] | registration centres: hours, slots, counters, the queue |
@@ -62,6 +63,7 @@ pub mod matching;
 pub mod messages;
 pub mod mrz;
 pub mod names;
+pub mod occupations;
 pub mod page;
 pub mod permits;
 pub mod relocants;
@@ -94,7 +96,7 @@ pub mod proto {
     pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
 
     /// The names of our services, for health.
-    pub const SERVICES: [&str; 15] = [
+    pub const SERVICES: [&str; 16] = [
         "relocation.registry.v1.RelocantService",
         "relocation.registry.v1.CenterService",
         "relocation.registry.v1.CorrectionService",
@@ -104,6 +106,7 @@ pub mod proto {
         "relocation.registry.v1.StayService",
         "relocation.registry.v1.PermitService",
         "relocation.registry.v1.EmployerService",
+        "relocation.registry.v1.OccupationService",
         "relocation.registry.v1.VacancyService",
         "relocation.registry.v1.MatchService",
         "relocation.registry.v1.ConsentService",

@@ -30,6 +30,7 @@ mod m20261125_000012_create_centers;
 mod m20261125_000013_create_corrections;
 mod m20261125_000015_add_capture_time;
 mod m20261125_000016_add_relocant_occupation;
+mod m20261127_000024_add_vacancy_terms;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000013_create_corrections::Migration),
             Box::new(m20261125_000015_add_capture_time::Migration),
             Box::new(m20261125_000016_add_relocant_occupation::Migration),
+            Box::new(m20261127_000024_add_vacancy_terms::Migration),
         ]
     }
 }

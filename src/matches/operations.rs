@@ -123,6 +123,7 @@ impl ProposeMatch {
         reservations::store::hold(tx, opening, holder.0, until).await?.map_err(|_| full)?;
         let Some(id) = self.home else { return Ok(()) };
         let home = vacancies::rules::home(vacancy, id).ok_or_else(|| Error::invalid("home_id", Why::Unknown("a home of this vacancy")))?;
+        vacancies::rules::may_hold(home, self.arrive_by)?;
         let full = Refusal::HomeFull { homes: home.count };
         reservations::store::hold(tx, one(Resource::Home, id, home.count), holder.0, until).await?.map_err(|_| full)?;
         Ok(())

@@ -6,7 +6,7 @@ use strum::IntoStaticStr;
 
 use crate::{
     relocants::{Card, LicenceState},
-    vacancies::Vacancy,
+    vacancies::{Vacancy, rules::is_there_on},
 };
 
 /// What stands in the way.
@@ -99,7 +99,7 @@ pub fn assess(vacancy: &Vacancy, card: &Card, start_on: NaiveDate) -> Assessment
     if card.wished_regions.is_empty() || card.wished_regions.contains(&vacancy.region) {
         reasons.push((ScoreReason::WishedRegion, 15));
     }
-    let fits = vacancy.homes.iter().filter(|home| home.people >= card.household_size.max(1) && home.available_from <= start_on);
+    let fits = vacancy.homes.iter().filter(|home| home.people >= card.household_size.max(1) && is_there_on(home, start_on));
     let rents: Vec<i64> = fits.map(|home| home.rent_minor).collect();
     if !rents.is_empty() {
         reasons.push((ScoreReason::HomeFits, HOME_FITS));
@@ -123,7 +123,7 @@ mod tests {
     use crate::{
         classifiers::{Cefr, Region},
         ids::{EmployerId, VacancyId},
-        vacancies::{Home, HomeKind, Pay, VacancyStatus},
+        vacancies::{Allowances, Check, Home, HomeKind, Pay, VacancyStatus},
     };
 
     fn day(text: &str) -> NaiveDate {
@@ -140,6 +140,11 @@ mod tests {
             people: 4,
             rent_minor: 0,
             available_from: day("2026-01-01"),
+            available_until: None,
+            step_free: false,
+            children_allowed: true,
+            pets_allowed: false,
+            check: Check::Unchecked,
         };
         Vacancy {
             id: VacancyId::new(),
@@ -157,6 +162,9 @@ mod tests {
             version: 1,
             created_at: at,
             updated_at: at,
+            external_ref: None,
+            allowances: Allowances::default(),
+            import: None,
         }
     }
 
@@ -204,6 +212,20 @@ mod tests {
         assert!(!has_home(&large, "2026-02-01"));
         assert!(!has_home(&doctor(), "2025-12-31"));
         assert!(has_home(&doctor(), "2026-01-01"));
+    }
+
+    #[test]
+    fn a_home_that_was_refused_is_offered_no_longer_or_ends_before_does_not_count() {
+        let has_home = |change: fn(&mut Home)| {
+            let mut vacancy = vacancy();
+            vacancy.homes.iter_mut().for_each(change);
+            assess(&vacancy, &doctor(), day("2026-02-01")).reasons.iter().any(|(reason, _)| *reason == ScoreReason::HomeFits)
+        };
+        assert!(has_home(|home| home.check = Check::Checked(day("2026-01-02"))));
+        assert!(!has_home(|home| home.check = Check::Refused(day("2026-01-02"))));
+        assert!(!has_home(|home| home.count = 0));
+        assert!(!has_home(|home| home.available_until = Some(day("2026-01-31"))));
+        assert!(has_home(|home| home.available_until = Some(day("2026-02-01"))));
     }
 
     #[test]

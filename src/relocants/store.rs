@@ -384,7 +384,11 @@ fn card_from_json(json: serde_json::Value) -> Option<Card> {
     }
     let column: CardColumn = serde_json::from_value(json).ok()?;
     Some(Card {
-        occupations: column.occupations.into_iter().map(|(code, years)| Some((code.parse().ok()?, years))).collect::<Option<_>>()?,
+        occupations: column
+            .occupations
+            .into_iter()
+            .map(|(code, years)| Some((Occupation::kept(&code).ok()?, years)))
+            .collect::<Option<_>>()?,
         languages: codes(column.languages)?,
         licence: if column.licence.is_empty() { super::LicenceState::None } else { column.licence.parse().ok()? },
         wished_regions: column.wished_regions.iter().map(|code| code.parse().ok()).collect::<Option<_>>()?,

@@ -40,3 +40,4 @@ mod server;
 mod stays;
 mod storm;
 mod story;
+mod vacancies;
