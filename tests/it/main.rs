@@ -41,3 +41,4 @@ mod stays;
 mod storm;
 mod story;
 mod vacancies;
+mod vacancies_cli;
