@@ -75,7 +75,7 @@ impl Region {
 pub struct NotACode;
 
 macro_rules! code {
-    ($(#[$doc:meta])* $name:ident, $length:literal, $accepts:expr) => {
+    ($(#[$doc:meta])* $name:ident, $length:literal, $accepts:expr $(, $known:expr)?) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name([u8; $length]);
@@ -92,7 +92,7 @@ macro_rules! code {
             fn from_str(text: &str) -> Result<Self, NotACode> {
                 let bytes: [u8; $length] = text.as_bytes().try_into().map_err(|_| NotACode)?;
                 let accepts: fn(&u8) -> bool = $accepts;
-                if bytes.iter().all(accepts) { Ok(Self(bytes)) } else { Err(NotACode) }
+                if bytes.iter().all(accepts) $(&& $known(text))? { Ok(Self(bytes)) } else { Err(NotACode) }
             }
         }
 
@@ -116,8 +116,20 @@ code! {
 }
 
 code! {
-    /// An occupation's unit group in ISCO-08, which the national classifier NK RK 01-2017 keeps: four digits, for example `2212` (specialist doctors).
-    Occupation, 4, u8::is_ascii_digit
+    /// An occupation's unit group in ISCO-08, which the national classifier NK RK 01-2017 keeps: four digits, for example `2212` (specialist doctors). Only codes
+    /// that ISCO-08 has are read.
+    Occupation, 4, u8::is_ascii_digit, crate::occupations::is_unit_group
+}
+
+impl Occupation {
+    /// A code as it lies in a table. Any four digits: what was kept before codes were looked up in the classification must still be read.
+    ///
+    /// # Errors
+    /// [`NotACode`] when it is not four digits.
+    pub fn kept(code: &str) -> Result<Self, NotACode> {
+        let digits: [u8; 4] = code.as_bytes().try_into().map_err(|_| NotACode)?;
+        if digits.iter().all(u8::is_ascii_digit) { Ok(Self(digits)) } else { Err(NotACode) }
+    }
 }
 
 code! {
@@ -174,5 +186,15 @@ mod tests {
         assert!("221".parse::<Occupation>().is_err());
         assert!("22a2".parse::<Occupation>().is_err());
         assert!("кк".parse::<Language>().is_err());
+    }
+
+    #[test]
+    fn an_occupation_that_isco_08_does_not_have_is_refused_and_one_that_was_kept_is_read() {
+        assert!("2212".parse::<Occupation>().is_ok());
+        for unknown in ["2213", "9999", "0000", "2210"] {
+            assert!(unknown.parse::<Occupation>().is_err(), "{unknown}");
+            assert_eq!(Occupation::kept(unknown).map(|code| code.to_string()).as_deref(), Ok(unknown));
+        }
+        assert!(Occupation::kept("221").is_err() && Occupation::kept("22a2").is_err());
     }
 }

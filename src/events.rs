@@ -197,6 +197,8 @@ events! {
     VacancyAmended = "vacancy.amended" { vacancy: VacancyId, employer: EmployerId },
     /// A vacancy was closed.
     VacancyClosed = "vacancy.closed" { vacancy: VacancyId, employer: EmployerId },
+    /// The homes of one kind that come with a vacancy were found good, or were refused.
+    HomeChecked = "home.checked" { vacancy: VacancyId, employer: EmployerId },
     /// A match was proposed, and its opening and home were reserved.
     MatchProposed = "match.proposed" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
     /// One side of a match said yes.

@@ -71,9 +71,15 @@ impl Law {
         let (days, lead) = (WorkingDays::with(file.working_year), LeadDays::with(&file.lead_days));
         let (rankings, wordings) = (Rankings::with(file.ranking), Wordings::with(file.consent_wording));
         match (policies, types, days, lead, Model::with(file.likeness), rankings, wordings) {
-            (Ok(stay_policies), Ok((permit_types, figures)), Ok(working_days), Ok(lead_days), Ok(likeness), Ok(rankings), Ok(consent_wordings)) => {
-                Ok(Self { stay_policies, permit_types, figures, working_days, lead_days, likeness, rankings, consent_wordings })
-            }
+            (
+                Ok(stay_policies),
+                Ok((permit_types, figures)),
+                Ok(working_days),
+                Ok(lead_days),
+                Ok(likeness),
+                Ok(rankings),
+                Ok(consent_wordings),
+            ) => Ok(Self { stay_policies, permit_types, figures, working_days, lead_days, likeness, rankings, consent_wordings }),
             (policies, types, days, lead, likeness, rankings, wordings) => {
                 let likeness =
                     likeness.err().map(|faults| faults.lines().map(|fault| format!("likeness: {fault}")).collect::<Vec<_>>().join("\n"));

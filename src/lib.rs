@@ -16,6 +16,7 @@
 //! | [`employers`], [`vacancies`] | who hosts, what is open, and the homes that come with it |
 //! | [`mod@matches`], [`consents`] | who fits, who agreed, what an employer may see |
 //! | [`contracts`] | who works for whom until when, and what becomes of permits when that ends |
+//! | [`occupations`] | the occupations of ISCO-08 with their titles in three languages |
 //! | [`reservations`] | the one way to hold an opening or a home |
 //! | [`dues`] | one list of everything that has a last day |
 //! | [`mod@figures`] | figures that reveal nobody: where people are missing, how many came, what becomes of matches |
@@ -66,6 +67,7 @@ pub mod matching;
 pub mod messages;
 pub mod mrz;
 pub mod names;
+pub mod occupations;
 pub mod page;
 pub mod permits;
 pub mod relocants;
@@ -98,7 +100,7 @@ pub mod proto {
     pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor.bin"));
 
     /// The names of our services, for health.
-    pub const SERVICES: [&str; 17] = [
+    pub const SERVICES: [&str; 18] = [
         "relocation.registry.v1.RelocantService",
         "relocation.registry.v1.CenterService",
         "relocation.registry.v1.CorrectionService",
@@ -108,6 +110,7 @@ pub mod proto {
         "relocation.registry.v1.StayService",
         "relocation.registry.v1.PermitService",
         "relocation.registry.v1.EmployerService",
+        "relocation.registry.v1.OccupationService",
         "relocation.registry.v1.VacancyService",
         "relocation.registry.v1.MatchService",
         "relocation.registry.v1.ConsentService",

@@ -32,7 +32,7 @@ use relocation_registry::{
     },
     matching::{Demand, Market, Verdict, advice, check, deferred::Deferred, solve},
     relocants::{Card, LicenceState},
-    vacancies::{Home, HomeKind, Pay, Vacancy, VacancyStatus},
+    vacancies::{Allowances, Check, Home, HomeKind, Pay, Vacancy, VacancyStatus},
 };
 use uuid::Uuid;
 
@@ -251,6 +251,11 @@ fn rounds() {
                     people,
                     rent_minor: i64::from(people) - 2,
                     available_from: day("2026-01-01"),
+                    available_until: None,
+                    step_free: false,
+                    children_allowed: true,
+                    pets_allowed: false,
+                    check: Check::Unchecked,
                 };
                 let vacancy = Vacancy {
                     id: VacancyId(Uuid::from_u128(number as u128)),
@@ -268,6 +273,9 @@ fn rounds() {
                     version: 1,
                     created_at: chrono::DateTime::UNIX_EPOCH,
                     updated_at: chrono::DateTime::UNIX_EPOCH,
+                    external_ref: None,
+                    allowances: Allowances::default(),
+                    import: None,
                 };
                 Opening { vacancy, free, free_homes: vec![1, 1], lot: drawn }
             })

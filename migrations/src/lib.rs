@@ -35,6 +35,7 @@ mod m20261127_000018_rank_seekers;
 mod m20261127_000021_create_figures;
 mod m20261127_000022_add_employer_relocation;
 mod m20261127_000023_create_contracts;
+mod m20261127_000024_add_vacancy_terms;
 mod m20261127_000025_create_disclosures;
 mod m20261127_000026_add_looking_confirmation;
 mod m20261127_000027_show_who_confirmed;
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000025_create_disclosures::Migration),
             Box::new(m20261127_000026_add_looking_confirmation::Migration),
             Box::new(m20261127_000027_show_who_confirmed::Migration),
+            Box::new(m20261127_000024_add_vacancy_terms::Migration),
         ]
     }
 }

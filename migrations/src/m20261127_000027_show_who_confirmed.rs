@@ -1,6 +1,10 @@
 //! The day on which somebody has said that work is looked for, beside the occupation that the person is found by. What a server from before writes counts as of today.
 
-use sea_orm_migration::{prelude::*, schema::*, sea_orm::{DbBackend, prelude::ChronoUtc}};
+use sea_orm_migration::{
+    prelude::*,
+    schema::*,
+    sea_orm::{DbBackend, prelude::ChronoUtc},
+};
 
 /// The migration.
 #[derive(Debug, DeriveMigrationName)]

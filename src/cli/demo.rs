@@ -15,6 +15,8 @@ use super::say;
 use crate::{
     auth::jwt::{Claims, Signer, Verifier},
     config::Found,
+    messages::Language,
+    occupations,
     proto::{
         self, consent_service_client::ConsentServiceClient, employer_service_client::EmployerServiceClient, google::r#type::Date,
         match_service_client::MatchServiceClient, permit_service_client::PermitServiceClient, register_relocant_request::Source,
@@ -277,11 +279,13 @@ impl Story<'_> {
             licence_required: true,
             closing_date: self.ahead(90),
             homes: vec![flat],
+            ..Default::default()
         };
         let mut vacancies = VacancyServiceClient::new(self.channel.clone());
         let vacancy = there(call(vacancies.open_vacancy(self.ask(&own, open)?)).await?.vacancy)?;
         expect(vacancy.openings_free == 20, "twenty openings are free")?;
-        self.told("It opens twenty vacancies for specialist doctors (ISCO 2212), each with a free two-room flat.");
+        let work = occupations::label(&vacancy.occupation, Language::English).unwrap_or_default();
+        self.told(&format!("It opens twenty vacancies, ISCO {} ({work}), each with a free two-room flat.", vacancy.occupation));
         Ok(vacancy)
     }
 

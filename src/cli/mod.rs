@@ -16,6 +16,7 @@ mod sending;
 mod serve;
 mod stay;
 mod template;
+mod vacancies;
 
 use std::{
     path::{Path, PathBuf},
@@ -75,6 +76,9 @@ enum Command {
     Figures(figures::Question),
     /// Registers the people of a sheet, on a running server.
     Import(import::Import),
+    /// Imports an employer's vacancies, or makes an empty sheet for them.
+    #[command(subcommand)]
+    Vacancies(vacancies::Vacancies),
     /// Registers people where there is no network, and sends them when there is one.
     #[command(subcommand)]
     Queue(queue::Queue),
@@ -123,6 +127,7 @@ pub fn main() -> ExitCode {
             Command::Figures(asked) => figures::run(asked, found.client_token()).await,
             // Its exit code says how far it came.
             Command::Import(asked) => return Box::pin(import::run(asked, found.client_token())).await,
+            Command::Vacancies(asked) => return Box::pin(vacancies::run(asked, found.client_token())).await,
             Command::Queue(asked) => return Box::pin(queue::run(asked, found.queue(), found.client_token())).await,
             Command::Template(asked) => template::run(asked),
             Command::Permit(question) => permit::run(question, found.law_file().as_deref()),

@@ -333,6 +333,15 @@ pub fn or_exists<T>(outcome: Result<T, DbErr>, resource: &'static str) -> Result
     })
 }
 
+/// Says that writers met when a business key is taken that was free a moment ago, in the same transaction: the unit of work is then run again and finds the other
+/// writer's row.
+pub fn or_again<T>(outcome: Result<T, DbErr>) -> Result<T> {
+    or_exists(outcome, WRITERS_MET).map_err(|failed| match failed {
+        Error::Exists { resource } => Error::Conflict { resource },
+        other => other,
+    })
+}
+
 /// What is left of a driver's error when everything that could hold a value is taken away.
 #[derive(Debug, thiserror::Error)]
 #[error("database: {kind}, code {}", code.as_deref().unwrap_or("none"))]

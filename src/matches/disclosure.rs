@@ -92,7 +92,14 @@ pub fn sight(viewer: Viewer, found: &Match, card: Card) -> Sight {
     match viewer {
         Viewer::Registry => {
             let (person, answer) = (Some(found.relocant), Some(found.relocant_answer));
-            Sight { person, answer, card: Some(card), reasons: found.reasons.clone(), end_reason: found.end_reason, together: found.together }
+            Sight {
+                person,
+                answer,
+                card: Some(card),
+                reasons: found.reasons.clone(),
+                end_reason: found.end_reason,
+                together: found.together,
+            }
         }
         Viewer::Employer => {
             let home_needs = card.home_needs.filter(|_| stage == Stage::Agreed);
@@ -187,7 +194,11 @@ mod tests {
         for state in [MatchState::Ended, MatchState::Declined, MatchState::Withdrawn, MatchState::Lapsed] {
             assert_eq!(parted(stage(state), ConsentField::iter().collect()), Parted::default(), "{state}");
             let employer = sight(Viewer::Employer, &found(state), card());
-            assert_eq!(employer, Sight { person: None, answer: None, card: None, reasons: vec![], end_reason: None, together: None }, "{state}");
+            assert_eq!(
+                employer,
+                Sight { person: None, answer: None, card: None, reasons: vec![], end_reason: None, together: None },
+                "{state}"
+            );
             assert_eq!(sight(Viewer::Registry, &found(state), card()).card, Some(card()), "{state}");
         }
     }

@@ -17,9 +17,7 @@ use crate::{
     gate::{Operation, Query, Tx, View},
     ids::{EmployerId, MatchId, RelocantId, VacancyId},
     page::Page,
-    permits,
-    relocants,
-    reservations,
+    permits, relocants, reservations,
     time::end_of_day,
     vacancies::{self, Vacancy},
 };

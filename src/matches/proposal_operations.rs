@@ -54,13 +54,21 @@ impl Terms {
     }
 }
 
-async fn hold(tx: &Tx, vacancy: &Vacancy, home: Option<Uuid>, holder: MatchId, until: crate::time::Instant) -> Result<()> {
+async fn hold(
+    tx: &Tx,
+    vacancy: &Vacancy,
+    home: Option<Uuid>,
+    holder: MatchId,
+    until: crate::time::Instant,
+    arrive_by: NaiveDate,
+) -> Result<()> {
     let one = |resource, id, capacity| Part { resource, id, capacity, units: 1 };
     let opening = one(Resource::Opening, vacancy.id.0, vacancy.openings);
     let full = Refusal::VacancyFull { openings: vacancy.openings };
     reservations::store::hold(tx, opening, holder.0, until).await?.map_err(|_| full)?;
     let Some(id) = home else { return Ok(()) };
     let home = vacancies::rules::home(vacancy, id).ok_or_else(|| Error::invalid("home_id", Why::Unknown("a home of this vacancy")))?;
+    vacancies::rules::may_hold(home, arrive_by)?;
     let full = Refusal::HomeFull { homes: home.count };
     reservations::store::hold(tx, one(Resource::Home, id, home.count), holder.0, until).await?.map_err(|_| full)?;
     Ok(())
@@ -115,7 +123,7 @@ pub(super) async fn propose(tx: &mut Tx, id: MatchId, proposal: Proposal, terms:
         created_at: tx.now,
         updated_at: tx.now,
     };
-    hold(tx, &vacancy, proposal.home, found.id, lapses_at).await?;
+    hold(tx, &vacancy, proposal.home, found.id, lapses_at, terms.arrive_by).await?;
     store::insert(tx, &found).await?;
     tx.record(event(&found, |r#match, vacancy, employer, relocant| Event::MatchProposed { r#match, vacancy, employer, relocant }));
     Ok(found)

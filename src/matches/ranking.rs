@@ -8,7 +8,7 @@ use super::weights::Weights;
 use crate::{
     classifiers::{Cefr, Country, Occupation},
     relocants::{Card, LicenceState},
-    vacancies::Vacancy,
+    vacancies::{Vacancy, rules::is_there_on},
 };
 
 /// What stands in the way.
@@ -199,7 +199,7 @@ pub fn assess(vacancy: &Vacancy, applicant: Applicant<'_>, measure: &Measure) ->
     if let Some(by) = measure.start_by.filter(|by| starts_on > *by) {
         missing.push(if ready > by { Missing::StartsTooLate } else { Missing::WorkPermit });
     }
-    let fits = vacancy.homes.iter().filter(|home| home.people >= card.household_size.max(1) && home.available_from <= ready);
+    let fits = vacancy.homes.iter().filter(|home| home.people >= card.household_size.max(1) && is_there_on(home, ready));
     let rents: Vec<i64> = fits.map(|home| home.rent_minor).collect();
     if !rents.is_empty() {
         reasons.push((ScoreReason::HomeFits, weights.home_fits));
@@ -224,7 +224,7 @@ mod tests {
     use crate::{
         classifiers::{Cefr, Region},
         ids::{EmployerId, VacancyId},
-        vacancies::{Home, HomeKind, Pay, VacancyStatus},
+        vacancies::{Allowances, Check, Home, HomeKind, Pay, VacancyStatus},
     };
 
     fn day(text: &str) -> NaiveDate {
@@ -241,6 +241,11 @@ mod tests {
             people: 4,
             rent_minor: 0,
             available_from: day("2026-01-01"),
+            available_until: None,
+            step_free: false,
+            children_allowed: true,
+            pets_allowed: false,
+            check: Check::Unchecked,
         };
         Vacancy {
             id: VacancyId::new(),
@@ -258,6 +263,9 @@ mod tests {
             version: 1,
             created_at: at,
             updated_at: at,
+            external_ref: None,
+            allowances: Allowances::default(),
+            import: None,
         }
     }
 
@@ -365,6 +373,20 @@ mod tests {
         assert!(!has_home(&large, "2026-02-01"));
         assert!(!has_home(&doctor(), "2025-12-31"));
         assert!(has_home(&doctor(), "2026-01-01"));
+    }
+
+    #[test]
+    fn a_home_that_was_refused_is_offered_no_longer_or_ends_before_does_not_count() {
+        let has_home = |change: fn(&mut Home)| {
+            let mut vacancy = vacancy();
+            vacancy.homes.iter_mut().for_each(change);
+            assess(&vacancy, by(&doctor()), &measure("2026-02-01")).reasons.iter().any(|(reason, _)| *reason == ScoreReason::HomeFits)
+        };
+        assert!(has_home(|home| home.check = Check::Checked(day("2026-01-02"))));
+        assert!(!has_home(|home| home.check = Check::Refused(day("2026-01-02"))));
+        assert!(!has_home(|home| home.count = 0));
+        assert!(!has_home(|home| home.available_until = Some(day("2026-01-31"))));
+        assert!(has_home(|home| home.available_until = Some(day("2026-02-01"))));
     }
 
     #[test]

@@ -17,10 +17,10 @@ use crate::{
     permits::catalogue::PermitKind,
     relocants::{
         Card,
-        seeking::{self, Hit, Seeking, Sought},
+        seeking::{self, Hit, Seeking, Sought, SoughtHome},
     },
     seal::TagField,
-    vacancies::Vacancy,
+    vacancies::{Home, Vacancy, rules::offered},
 };
 
 /// Occupations that a card names at most: somebody is found so often in a group at most.
@@ -135,6 +135,10 @@ fn each_once(mut hits: Vec<Hit>, limit: usize) -> Vec<Hit> {
     hits
 }
 
+fn sought_home(home: &Home) -> SoughtHome {
+    SoughtHome { people: home.people, from: home.available_from, until: home.available_until, is_free: home.rent_minor == 0 }
+}
+
 fn sought(view: &View, vacancy: &Vacancy, measure: &Measure, digits: (usize, i32)) -> Sought {
     let weights = &measure.weights;
     let lot = view.vault().tag(TagField::TieBreak, vacancy.id.0.as_bytes()).first_chunk().copied().map(u64::from_be_bytes);
@@ -146,7 +150,7 @@ fn sought(view: &View, vacancy: &Vacancy, measure: &Measure, digits: (usize, i32
         languages: vacancy.languages.clone(),
         levels: (weights.language_level, weights.languages_most),
         region: (vacancy.region, weights.wished_region),
-        homes: vacancy.homes.iter().map(|home| (home.people, home.available_from, home.rent_minor == 0)).collect(),
+        homes: vacancy.homes.iter().filter(|home| offered(home) > 0).map(sought_home).collect(),
         home: (weights.home_fits, weights.home_free),
         today: measure.today,
         start_by: measure.start_by,

@@ -150,6 +150,13 @@ OPENINGS_IN_USE =
         [one] One opening is held or taken
        *[other] { $used } openings are held or taken
     }; there cannot be fewer.
+HOMES_IN_USE =
+    { $used ->
+        [one] One home of this kind is held or taken
+       *[other] { $used } homes of this kind are held or taken
+    }; there cannot be fewer.
+HOME_REFUSED = This home was checked on { $on } and refused: nobody may be sent there. Please choose another home.
+HOME_ENDS_EARLIER = This home is available until { $until } only, which is before the last day of arrival. Please choose another home or an earlier arrival.
 
 WRONG_MATCH_STATE =
     { $state ->

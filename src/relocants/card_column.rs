@@ -6,7 +6,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{Card, Diploma, DiplomaKind, HomeNeeds, LeastPay, LicenceState, Recognition};
-use crate::error::{Error, Result};
+use crate::{
+    classifiers::Occupation,
+    error::{Error, Result},
+};
 
 /// A field that is missing reads as its default, so that older rows stay readable.
 #[derive(Default, Serialize, Deserialize)]
@@ -46,7 +49,11 @@ pub(super) fn card_from_json(json: serde_json::Value) -> Option<Card> {
     }
     let column: CardColumn = serde_json::from_value(json).ok()?;
     Some(Card {
-        occupations: column.occupations.into_iter().map(|(code, years)| Some((code.parse().ok()?, years))).collect::<Option<_>>()?,
+        occupations: column
+            .occupations
+            .into_iter()
+            .map(|(code, years)| Some((Occupation::kept(&code).ok()?, years)))
+            .collect::<Option<_>>()?,
         languages: codes(column.languages)?,
         licence: if column.licence.is_empty() { LicenceState::None } else { column.licence.parse().ok()? },
         wished_regions: column.wished_regions.iter().map(|code| code.parse().ok()).collect::<Option<_>>()?,

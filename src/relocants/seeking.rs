@@ -12,8 +12,7 @@ use sea_orm::{
 use strum::IntoEnumIterator as _;
 
 use super::{
-    Card, DocumentKind, LicenceState, Relocant, RelocantStatus,
-    looking,
+    Card, DocumentKind, LicenceState, Relocant, RelocantStatus, looking,
     store::from_row,
     table::{relocant, relocant_document, relocant_occupation},
 };
@@ -164,6 +163,19 @@ pub async fn residing_until(view: &View, people: &[RelocantId]) -> Result<HashMa
     Ok(found)
 }
 
+/// A home as far as looking for people asks.
+#[derive(Debug, Clone, Copy)]
+pub struct SoughtHome {
+    /// People that it is for.
+    pub people: i32,
+    /// The first day on which it can be moved into.
+    pub from: NaiveDate,
+    /// The last day, if there is one.
+    pub until: Option<NaiveDate>,
+    /// Whether it is free of rent.
+    pub is_free: bool,
+}
+
 /// What is sought, with what each part of it is worth in points.
 #[derive(Debug, Clone)]
 pub struct Sought {
@@ -181,8 +193,8 @@ pub struct Sought {
     pub levels: (i32, i32),
     /// The region, and what it is worth if it is wished.
     pub region: (Region, i32),
-    /// Homes: for how many people, from which day, whether free of rent.
-    pub homes: Vec<(i32, NaiveDate, bool)>,
+    /// Homes that somebody may be sent to.
+    pub homes: Vec<SoughtHome>,
     /// A home that fits, and one that is free of rent beside.
     pub home: (i32, i32),
     /// Today: nobody starts earlier.
@@ -260,9 +272,12 @@ impl Sought {
         });
         let levels = levels.reduce(sea_orm::ExprTrait::add).map(|sum| at_most(sum.mul(self.levels.0), self.levels.1));
         let fits = |free: bool| {
-            let fitting = self.homes.iter().filter(move |home| home.2 || !free).map(|(people, from, _)| {
-                let ready = if *from <= self.today { Expr::value(true) } else { Expr::col("earliest_start_on").gte(*from) };
-                Expr::col("people").lte(*people).and(ready)
+            let there = |home: &&SoughtHome| (home.is_free || !free) && home.until.is_none_or(|until| self.today <= until);
+            let fitting = self.homes.iter().filter(there).map(|home| {
+                let start = || Expr::col("earliest_start_on");
+                let begins = (home.from > self.today).then(|| start().gte(home.from));
+                let ends = home.until.map(|until| start().is_null().or(start().lte(until)));
+                [begins, ends].into_iter().flatten().fold(Expr::col("people").lte(home.people), SimpleExpr::and)
             });
             fitting.reduce(SimpleExpr::or)
         };

@@ -392,6 +392,7 @@ fn services(registry: &Registry, certifier: Option<Arc<Certifier>>, draining: &C
     serve!(proto::stay_service_server::StayServiceServer<_>, crate::stays::api::Service(registry.clone()));
     serve!(proto::permit_service_server::PermitServiceServer<_>, crate::permits::api::Service(registry.clone()));
     serve!(proto::employer_service_server::EmployerServiceServer<_>, crate::employers::api::Service(registry.clone()));
+    serve!(proto::occupation_service_server::OccupationServiceServer<_>, crate::occupations::api::Service(registry.clone()));
     serve!(proto::vacancy_service_server::VacancyServiceServer<_>, crate::vacancies::api::Service(registry.clone()));
     serve!(proto::match_service_server::MatchServiceServer<_>, matches::api::Service(registry.clone()));
     serve!(proto::consent_service_server::ConsentServiceServer<_>, crate::consents::api::Service(registry.clone()));

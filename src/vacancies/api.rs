@@ -4,17 +4,21 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
-    Home, HomeKind, Pay, VacancyStatus,
-    operations::{AmendVacancy, CloseVacancy, Filter, GetVacancy, ListVacancies, Offer, OpenVacancy},
+    Allowances, Check, Home, HomeAmendment, HomeKind, Pay, VacancyStatus,
+    import_operations::{ImportVacancy, Outcome},
+    operations::{AmendVacancy, CheckHome, CloseVacancy, Filter, GetVacancy, ListVacancies, Offer, OpenVacancy},
+    rules,
 };
 use crate::{
     api::{Fields, call, change, date, read, timestamp},
-    error::{Result, Why},
+    error::{Error, Result, Violation, Violations, Why},
     gate::Registry,
+    ids::VacancyId,
     page,
     proto::{self, vacancy_service_server::VacancyService},
     relocants::wire::{read_languages, write_languages},
     status::from_error,
+    time::{Instant, civil_day},
 };
 
 /// The service.
@@ -30,25 +34,9 @@ impl VacancyService for Service {
         let (call, message) = (call(&request).map_err(from_error)?, request.into_inner());
         let mut fields = Fields::default();
         let change = change(&self.0, &mut fields, &message, &message.request_id, message.validate_only);
-        let employer = fields.id("employer_id", &message.employer_id);
-        let occupation = fields.required("occupation", &message.occupation, OCCUPATION);
-        let region = fields.required("region_code", &message.region_code, REGION);
-        let closes_on = fields.day("closing_date", message.closing_date);
-        let languages = read_languages(&mut fields, "languages", message.languages);
-        let homes = message.homes.into_iter().enumerate().filter_map(|(at, home)| read_home(&mut fields, at, home)).collect();
+        let said = read_said(&mut fields, message);
         fields.done().map_err(from_error)?;
-        let operation = OpenVacancy {
-            employer: read(employer).map_err(from_error)?,
-            occupation: read(occupation).map_err(from_error)?,
-            region: read(region).map_err(from_error)?,
-            settlement: message.settlement.trim().to_owned(),
-            openings: message.openings,
-            pay: Pay { min_minor: message.pay_min_minor, max_minor: message.pay_max_minor, currency: message.currency },
-            languages,
-            licence_required: message.licence_required,
-            closes_on: read(closes_on).map_err(from_error)?,
-            homes,
-        };
+        let operation = read(said).map_err(from_error)?;
         let offer = self.0.execute(&call, change, operation).await.map_err(from_error)?;
         Ok(Response::new(proto::OpenVacancyResponse { vacancy: Some(write(offer)) }))
     }
@@ -59,6 +47,9 @@ impl VacancyService for Service {
         let change = change(&self.0, &mut fields, &message, &message.request_id, message.validate_only);
         let id = fields.id("id", &message.id);
         let closes_on = fields.optional_day("closing_date", message.closing_date);
+        let amendments = message.home_amendments.into_iter().enumerate();
+        let home_amendments = amendments.filter_map(|(at, home)| read_amendment(&mut fields, at, home)).collect();
+        let added_homes = read_homes(&mut fields, "added_homes", message.added_homes);
         fields.done().map_err(from_error)?;
         let operation = AmendVacancy {
             id: read(id).map_err(from_error)?,
@@ -67,6 +58,9 @@ impl VacancyService for Service {
             pay_min_minor: message.pay_min_minor,
             pay_max_minor: message.pay_max_minor,
             closes_on,
+            allowances: message.allowances.map(read_allowances),
+            home_amendments,
+            added_homes,
         };
         let offer = self.0.execute(&call, change, operation).await.map_err(from_error)?;
         Ok(Response::new(proto::AmendVacancyResponse { vacancy: Some(write(offer)) }))
@@ -81,6 +75,52 @@ impl VacancyService for Service {
         let operation = CloseVacancy { id: read(id).map_err(from_error)?, expected_version: message.expected_version };
         let offer = self.0.execute(&call, change, operation).await.map_err(from_error)?;
         Ok(Response::new(proto::CloseVacancyResponse { vacancy: Some(write(offer)) }))
+    }
+
+    async fn import_vacancy(
+        &self,
+        request: Request<proto::ImportVacancyRequest>,
+    ) -> Result<Response<proto::ImportVacancyResponse>, Status> {
+        let (call, message) = (call(&request).map_err(from_error)?, request.into_inner());
+        let mut fields = Fields::default();
+        let change = change(&self.0, &mut fields, &message, &message.request_id, message.validate_only);
+        let external_ref = message.external_ref.clone();
+        if external_ref.is_empty() {
+            fields.fault("external_ref", Why::Required);
+        }
+        let said = read_said(&mut fields, as_opened(message));
+        fields.done().map_err(from_error)?;
+        let operation = ImportVacancy { external_ref, said: read(said).map_err(from_error)? };
+        let (offer, outcome) = self.0.execute(&call, change, operation).await.map_err(from_error)?;
+        let outcome = match outcome {
+            Outcome::Opened => proto::VacancyImport::Opened,
+            Outcome::Amended => proto::VacancyImport::Amended,
+            Outcome::Unchanged => proto::VacancyImport::Unchanged,
+        };
+        Ok(Response::new(proto::ImportVacancyResponse { vacancy: Some(write(offer)), outcome: outcome.into() }))
+    }
+
+    async fn check_home(&self, request: Request<proto::CheckHomeRequest>) -> Result<Response<proto::CheckHomeResponse>, Status> {
+        let (call, message) = (call(&request).map_err(from_error)?, request.into_inner());
+        let mut fields = Fields::default();
+        let change = change(&self.0, &mut fields, &message, &message.request_id, message.validate_only);
+        let (vacancy, home) = (fields.id("vacancy_id", &message.vacancy_id), fields.id("home_id", &message.home_id));
+        let is_refused = fields.code("state", message.state, "CHECKED or REFUSED", |state| match state {
+            proto::HomeCheckState::Unspecified | proto::HomeCheckState::Unchecked => None,
+            proto::HomeCheckState::Checked => Some(false),
+            proto::HomeCheckState::Refused => Some(true),
+        });
+        let on = fields.day("on_date", message.on_date);
+        fields.done().map_err(from_error)?;
+        let operation = CheckHome {
+            vacancy: read(vacancy).map_err(from_error)?,
+            expected_version: message.expected_version,
+            home: read(home).map_err(from_error)?,
+            is_refused: read(is_refused).map_err(from_error)?,
+            on: read(on).map_err(from_error)?,
+        };
+        let offer = self.0.execute(&call, change, operation).await.map_err(from_error)?;
+        Ok(Response::new(proto::CheckHomeResponse { vacancy: Some(write(offer)) }))
     }
 
     async fn get_vacancy(&self, request: Request<proto::GetVacancyRequest>) -> Result<Response<proto::GetVacancyResponse>, Status> {
@@ -120,15 +160,89 @@ impl VacancyService for Service {
     }
 }
 
-fn read_home(fields: &mut Fields, at: usize, home: proto::Home) -> Option<Home> {
-    let kind = fields.code(&format!("homes[{at}].kind"), home.kind, "a kind of home", |kind| match kind {
+/// What is wrong with what an import says, as a server would tell it; for programs that look before they send. Fields that cannot be read are told first, bounds and
+/// contradictions when all can be read. The request id is not looked at.
+pub fn faults(said: &proto::ImportVacancyRequest, now: Instant) -> Vec<Violation> {
+    let mut fields = Fields::default();
+    if said.external_ref.is_empty() {
+        fields.fault("external_ref", Why::Required);
+    }
+    let opened = read_said(&mut fields, as_opened(said.clone()));
+    match (fields.done(), opened) {
+        (Err(Error::Invalid(Violations(found))), _) => found,
+        (_, Some(opened)) => rules::fields(&opened.as_opened(VacancyId(Uuid::nil()), now), civil_day(now)),
+        (_, None) => vec![],
+    }
+}
+
+/// What an import says, as it would be opened.
+fn as_opened(message: proto::ImportVacancyRequest) -> proto::OpenVacancyRequest {
+    proto::OpenVacancyRequest {
+        request_id: message.request_id,
+        validate_only: message.validate_only,
+        employer_id: message.employer_id,
+        occupation: message.occupation,
+        region_code: message.region_code,
+        settlement: message.settlement,
+        openings: message.openings,
+        pay_min_minor: message.pay_min_minor,
+        pay_max_minor: message.pay_max_minor,
+        currency: message.currency,
+        languages: message.languages,
+        licence_required: message.licence_required,
+        closing_date: message.closing_date,
+        homes: message.homes,
+        external_ref: message.external_ref,
+        allowances: message.allowances,
+    }
+}
+
+fn read_said(fields: &mut Fields, message: proto::OpenVacancyRequest) -> Option<OpenVacancy> {
+    let employer = fields.id("employer_id", &message.employer_id);
+    let occupation = fields.required("occupation", &message.occupation, OCCUPATION);
+    let region = fields.required("region_code", &message.region_code, REGION);
+    let closes_on = fields.day("closing_date", message.closing_date);
+    let languages = read_languages(fields, "languages", message.languages);
+    let homes = read_homes(fields, "homes", message.homes);
+    Some(OpenVacancy {
+        employer: employer?,
+        occupation: occupation?,
+        region: region?,
+        settlement: message.settlement.trim().to_owned(),
+        openings: message.openings,
+        pay: Pay { min_minor: message.pay_min_minor, max_minor: message.pay_max_minor, currency: message.currency },
+        languages,
+        licence_required: message.licence_required,
+        closes_on: closes_on?,
+        homes,
+        external_ref: Some(message.external_ref).filter(|text| !text.is_empty()),
+        allowances: message.allowances.map(read_allowances).unwrap_or_default(),
+    })
+}
+
+fn read_allowances(allowances: proto::Allowances) -> Allowances {
+    Allowances {
+        lifting_mci: allowances.lifting_mci,
+        rural_percent: allowances.rural_supplement_percent,
+        housing_loan: allowances.housing_loan,
+        service_years: allowances.service_years,
+    }
+}
+
+fn read_homes(fields: &mut Fields, name: &str, homes: Vec<proto::Home>) -> Vec<Home> {
+    homes.into_iter().enumerate().filter_map(|(at, home)| read_home(fields, &format!("{name}[{at}]"), home)).collect()
+}
+
+fn read_home(fields: &mut Fields, path: &str, home: proto::Home) -> Option<Home> {
+    let kind = fields.code(&format!("{path}.kind"), home.kind, "a kind of home", |kind| match kind {
         proto::HomeKind::Unspecified => None,
         proto::HomeKind::Apartment => Some(HomeKind::Apartment),
         proto::HomeKind::House => Some(HomeKind::House),
         proto::HomeKind::Room => Some(HomeKind::Room),
         proto::HomeKind::Dormitory => Some(HomeKind::Dormitory),
     });
-    let available_from = fields.day(&format!("homes[{at}].available_from_date"), home.available_from_date);
+    let available_from = fields.day(&format!("{path}.available_from_date"), home.available_from_date);
+    let available_until = fields.optional_day(&format!("{path}.available_until_date"), home.available_until_date);
     Some(Home {
         id: Uuid::nil(),
         kind: kind?,
@@ -137,6 +251,31 @@ fn read_home(fields: &mut Fields, at: usize, home: proto::Home) -> Option<Home> 
         people: home.people,
         rent_minor: home.rent_minor,
         available_from: available_from?,
+        available_until,
+        step_free: home.step_free,
+        children_allowed: home.children_allowed.unwrap_or(true),
+        pets_allowed: home.pets_allowed,
+        check: Check::Unchecked,
+    })
+}
+
+fn read_amendment(fields: &mut Fields, at: usize, home: proto::HomeAmendment) -> Option<HomeAmendment> {
+    let path = format!("home_amendments[{at}]");
+    let id = fields.id(&format!("{path}.id"), &home.id);
+    let available_from = fields.optional_day(&format!("{path}.available_from_date"), home.available_from_date);
+    let until = fields.optional_day(&format!("{path}.available_until_date"), home.available_until_date);
+    if home.without_end && home.available_until_date.is_some() {
+        fields.fault(format!("{path}.without_end"), Why::Contradicts("stands beside available_until_date"));
+    }
+    Some(HomeAmendment {
+        id: id?,
+        count: home.count,
+        rent_minor: home.rent_minor,
+        step_free: home.step_free,
+        children_allowed: home.children_allowed,
+        pets_allowed: home.pets_allowed,
+        available_from,
+        available_until: if home.without_end { Some(None) } else { until.map(Some) },
     })
 }
 
@@ -147,6 +286,11 @@ fn write_home(home: &Home, free: i32) -> proto::Home {
         HomeKind::Room => proto::HomeKind::Room,
         HomeKind::Dormitory => proto::HomeKind::Dormitory,
     };
+    let (check_state, checked_on) = match home.check {
+        Check::Unchecked => (proto::HomeCheckState::Unchecked, None),
+        Check::Checked(on) => (proto::HomeCheckState::Checked, Some(on)),
+        Check::Refused(on) => (proto::HomeCheckState::Refused, Some(on)),
+    };
     proto::Home {
         id: home.id.to_string(),
         kind: kind.into(),
@@ -156,6 +300,12 @@ fn write_home(home: &Home, free: i32) -> proto::Home {
         rent_minor: home.rent_minor,
         available_from_date: Some(date(home.available_from)),
         free,
+        step_free: home.step_free,
+        children_allowed: Some(home.children_allowed),
+        pets_allowed: home.pets_allowed,
+        available_until_date: home.available_until.map(date),
+        check_state: check_state.into(),
+        check_date: checked_on.map(date),
     }
 }
 
@@ -184,5 +334,12 @@ fn write(offer: Offer) -> proto::Vacancy {
         closing_date: Some(date(vacancy.closes_on)),
         status: status.into(),
         homes: vacancy.homes.iter().zip(offer.homes_free).map(|(home, free)| write_home(home, free)).collect(),
+        external_ref: vacancy.external_ref.unwrap_or_default(),
+        allowances: Some(proto::Allowances {
+            lifting_mci: vacancy.allowances.lifting_mci,
+            rural_supplement_percent: vacancy.allowances.rural_percent,
+            housing_loan: vacancy.allowances.housing_loan,
+            service_years: vacancy.allowances.service_years,
+        }),
     }
 }

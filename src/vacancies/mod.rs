@@ -1,6 +1,7 @@
 //! Vacancies, and the homes that come with them: one offer that can be searched, held and kept. Who fits is in `matches`.
 
 pub mod api;
+pub mod import_operations;
 pub mod operations;
 pub mod rules;
 pub mod store;
@@ -49,6 +50,29 @@ pub struct Vacancy {
     pub created_at: Instant,
     /// When it was changed last.
     pub updated_at: Instant,
+    /// The employer's own reference, which no other vacancy of the employer has.
+    pub external_ref: Option<String>,
+    /// What is given besides the pay.
+    pub allowances: Allowances,
+    /// The import that opened or amended it last.
+    pub import: Option<Uuid>,
+}
+
+/// What is given besides the pay.
+///
+/// The programme "With a diploma to the village" (Law 66-III of 8 July 2005, art. 18) gives specialists who come to a village a lifting allowance of 100 monthly
+/// calculation indices and a housing loan of up to 2,500, and asks for at least three years of service; the Labour Code, art. 139, gives state-paid specialists in
+/// a village at least 25 percent more. Regions and employers give more or other things, so what is offered is said by whoever offers it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Allowances {
+    /// A lifting allowance for moving there, in monthly calculation indices (MCI), 0 to 2,500.
+    pub lifting_mci: i32,
+    /// A supplement for work in a village, in percent of the pay, 0 to 100.
+    pub rural_percent: i32,
+    /// Whether a housing loan is offered.
+    pub housing_loan: bool,
+    /// Years of service that are owed in return, 0 to 10.
+    pub service_years: i32,
 }
 
 /// Pay a month, in minor units of a currency.
@@ -69,7 +93,7 @@ pub struct Home {
     pub id: Uuid,
     /// The kind.
     pub kind: HomeKind,
-    /// How many there are.
+    /// How many there are; 0: they are offered no longer.
     pub count: i32,
     /// Rooms of each.
     pub rooms: i32,
@@ -79,6 +103,48 @@ pub struct Home {
     pub rent_minor: i64,
     /// The first day on which it can be moved into.
     pub available_from: NaiveDate,
+    /// The last day on which somebody can live there, after the first; none: no end is known.
+    pub available_until: Option<NaiveDate>,
+    /// Whether it can be reached and lived in without climbing steps.
+    pub step_free: bool,
+    /// Whether children may live there.
+    pub children_allowed: bool,
+    /// Whether pets may live there.
+    pub pets_allowed: bool,
+    /// What somebody of the region has found there.
+    pub check: Check,
+}
+
+/// What was found at the homes of one kind, and on which day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// Nobody has looked, or what is said of them has changed since.
+    Unchecked,
+    /// They are as the employer says.
+    Checked(NaiveDate),
+    /// Nobody may be sent there.
+    Refused(NaiveDate),
+}
+
+/// What is replaced at the homes of one kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HomeAmendment {
+    /// Which homes.
+    pub id: Uuid,
+    /// How many there are; 0: they are offered no longer.
+    pub count: Option<i32>,
+    /// The rent a month, in minor units.
+    pub rent_minor: Option<i64>,
+    /// Whether they can be lived in without climbing steps.
+    pub step_free: Option<bool>,
+    /// Whether children may live there.
+    pub children_allowed: Option<bool>,
+    /// Whether pets may live there.
+    pub pets_allowed: Option<bool>,
+    /// The first day.
+    pub available_from: Option<NaiveDate>,
+    /// The last day, or that there is none any more.
+    pub available_until: Option<Option<NaiveDate>>,
 }
 
 /// The kind of a home.

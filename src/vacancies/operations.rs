@@ -4,17 +4,18 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 pub use super::store::Filter;
-use super::{Home, Pay, Vacancy, VacancyStatus, rules, store};
+use super::{Allowances, Check, Home, HomeAmendment, Pay, Vacancy, VacancyStatus, rules, store};
 use crate::{
     auth::{Permission, Reach},
     classifiers::{Cefr, Language, Occupation, Region},
     employers,
-    error::{Error, Result, Violations, same_version},
+    error::{Error, Result, Violation, Violations, Why, same_version},
     events::Event,
     gate::{Operation, Query, Tx, View},
     ids::{EmployerId, VacancyId},
     page::Page,
     reservations::{self, Resource},
+    time::Instant,
 };
 
 /// A vacancy with what is free of it now.
@@ -28,17 +29,17 @@ pub struct Offer {
     pub homes_free: Vec<i32>,
 }
 
-async fn offer(view: &View, vacancy: Vacancy) -> Result<Offer> {
+pub(super) async fn offer(view: &View, vacancy: Vacancy) -> Result<Offer> {
     let used = reservations::store::used(view, Resource::Opening, vacancy.id.0).await?;
     let mut homes_free = Vec::with_capacity(vacancy.homes.len());
     for home in &vacancy.homes {
-        homes_free.push((home.count - reservations::store::used(view, Resource::Home, home.id).await?).max(0));
+        homes_free.push((rules::offered(home) - reservations::store::used(view, Resource::Home, home.id).await?).max(0));
     }
     Ok(Offer { openings_free: (vacancy.openings - used).max(0), homes_free, vacancy })
 }
 
 /// Opens a vacancy.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct OpenVacancy {
     /// Whose.
     pub employer: EmployerId,
@@ -60,18 +61,24 @@ pub struct OpenVacancy {
     pub closes_on: NaiveDate,
     /// The homes that come with it; their ids are given here.
     pub homes: Vec<Home>,
+    /// The employer's own reference.
+    pub external_ref: Option<String>,
+    /// What is given besides the pay.
+    pub allowances: Allowances,
 }
 
-impl Operation for OpenVacancy {
-    const NAME: &'static str = "OpenVacancy";
-    const NEEDS: Permission = Permission::OpenVacancy;
-    type Output = Offer;
+impl OpenVacancy {
+    /// The vacancy as it would be opened, or every field at fault.
+    pub(super) fn vacancy(&self, tx: &Tx) -> Result<Vacancy> {
+        let vacancy = Vacancy { homes: with_ids(self.homes.clone()), ..self.as_opened(VacancyId(tx.reserved()), tx.now) };
+        none_at_fault(rules::fields(&vacancy, tx.today))?;
+        Ok(vacancy)
+    }
 
-    async fn run(&self, tx: &mut Tx) -> Result<Offer> {
-        employers::rules::may_host(&employers::store::get(tx, self.employer).await?)?;
-        let homes = self.homes.iter().map(|home| Home { id: Uuid::now_v7(), ..home.clone() }).collect();
-        let vacancy = Vacancy {
-            id: VacancyId(tx.reserved()),
+    /// The vacancy as it would be opened, unlooked at; its homes have no ids yet.
+    pub(super) fn as_opened(&self, id: VacancyId, now: Instant) -> Vacancy {
+        Vacancy {
+            id,
             employer: self.employer,
             occupation: self.occupation,
             region: self.region,
@@ -82,15 +89,34 @@ impl Operation for OpenVacancy {
             licence_required: self.licence_required,
             closes_on: self.closes_on,
             status: VacancyStatus::Open,
-            homes,
+            homes: self.homes.clone(),
             version: 1,
-            created_at: tx.now,
-            updated_at: tx.now,
-        };
-        let found = rules::fields(&vacancy, tx.today);
-        if !found.is_empty() {
-            return Err(Error::Invalid(Violations(found)));
+            created_at: now,
+            updated_at: now,
+            external_ref: self.external_ref.clone(),
+            allowances: self.allowances,
+            import: None,
         }
+    }
+}
+
+/// Homes, of which those that are new get an id.
+pub(super) fn with_ids(homes: Vec<Home>) -> Vec<Home> {
+    homes.into_iter().map(|home| if home.id.is_nil() { Home { id: Uuid::now_v7(), ..home } } else { home }).collect()
+}
+
+pub(super) fn none_at_fault(found: Vec<Violation>) -> Result<()> {
+    if found.is_empty() { Ok(()) } else { Err(Error::Invalid(Violations(found))) }
+}
+
+impl Operation for OpenVacancy {
+    const NAME: &'static str = "OpenVacancy";
+    const NEEDS: Permission = Permission::OpenVacancy;
+    type Output = Offer;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Offer> {
+        employers::rules::may_host(&employers::store::get(tx, self.employer).await?)?;
+        let vacancy = self.vacancy(tx)?;
         store::insert(tx, &vacancy).await?;
         tx.record(Event::VacancyOpened { vacancy: vacancy.id, employer: vacancy.employer });
         offer(tx, vacancy).await
@@ -101,7 +127,7 @@ impl Operation for OpenVacancy {
     }
 }
 
-/// Replaces openings, pay or closing date, as given.
+/// Replaces openings, pay, closing date, allowances or what is said of homes, as given, and adds homes.
 #[derive(Debug)]
 pub struct AmendVacancy {
     /// The vacancy.
@@ -116,6 +142,12 @@ pub struct AmendVacancy {
     pub pay_max_minor: Option<i64>,
     /// A new closing date.
     pub closes_on: Option<NaiveDate>,
+    /// New allowances.
+    pub allowances: Option<Allowances>,
+    /// What is replaced at homes.
+    pub home_amendments: Vec<HomeAmendment>,
+    /// Homes that come besides; their ids are given here.
+    pub added_homes: Vec<Home>,
 }
 
 impl Operation for AmendVacancy {
@@ -134,18 +166,68 @@ impl Operation for AmendVacancy {
             currency: vacancy.pay.currency.clone(),
         };
         let closes_on = self.closes_on.unwrap_or(vacancy.closes_on);
-        let found = rules::terms(openings, &pay, closes_on, tx.today);
-        if !found.is_empty() {
-            return Err(Error::Invalid(Violations(found)));
-        }
-        let used = reservations::store::used(tx, Resource::Opening, self.id.0).await?;
-        let vacancy = store::save(tx, &rules::amend(vacancy, openings, pay, closes_on, used)?).await?;
+        let allowances = self.allowances.unwrap_or(vacancy.allowances);
+        let mut found = rules::terms(openings, &pay, closes_on, tx.today);
+        found.extend(rules::allowances(allowances));
+        let homes = rules::amend_homes(&vacancy.homes, &self.home_amendments, &self.added_homes);
+        let homes = homes.map_err(|at_fault| found.extend(at_fault)).unwrap_or_default();
+        none_at_fault(found)?;
+        let wanted = Vacancy { openings, pay, closes_on, allowances, homes: with_ids(homes), ..vacancy.clone() };
+        let vacancy = amended(tx, &vacancy, wanted).await?;
         tx.record(Event::VacancyAmended { vacancy: vacancy.id, employer: vacancy.employer });
         offer(tx, vacancy).await
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Offer> {
         offer(tx, store::get(tx, self.id).await?).await
+    }
+}
+
+/// Saves a vacancy as it should be, if nothing is taken away that somebody counts on.
+pub(super) async fn amended(tx: &Tx, before: &Vacancy, wanted: Vacancy) -> Result<Vacancy> {
+    let used = reservations::store::used(tx, Resource::Opening, before.id.0).await?;
+    let homes = before.homes.iter().map(|home| home.id).collect();
+    let used_homes = reservations::store::used_of(tx, Resource::Home, homes).await?;
+    let saved = store::save(tx, &rules::amend(before, wanted, used, &used_homes)?).await?;
+    store::save_homes(tx, &before.homes, &saved).await?;
+    Ok(saved)
+}
+
+/// Writes down what was found at the homes of one kind.
+#[derive(Debug)]
+pub struct CheckHome {
+    /// The vacancy.
+    pub vacancy: VacancyId,
+    /// The version seen; 0: any.
+    pub expected_version: i64,
+    /// Which homes.
+    pub home: Uuid,
+    /// Whether they were refused.
+    pub is_refused: bool,
+    /// The day of the check.
+    pub on: NaiveDate,
+}
+
+impl Operation for CheckHome {
+    const NAME: &'static str = "CheckHome";
+    const NEEDS: Permission = Permission::CheckHome;
+    type Output = Offer;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Offer> {
+        none_at_fault(rules::check_day(self.on, tx.today).into_iter().collect())?;
+        let before = own(tx, self.vacancy).await?;
+        same_version("vacancy", self.expected_version, before.version)?;
+        let check = if self.is_refused { Check::Refused(self.on) } else { Check::Checked(self.on) };
+        let checked = rules::check_home(before.clone(), self.home, check);
+        let checked = checked.ok_or_else(|| Error::invalid("home_id", Why::Unknown("a home of this vacancy")))?;
+        let saved = store::save(tx, &checked).await?;
+        store::save_homes(tx, &before.homes, &saved).await?;
+        tx.record(Event::HomeChecked { vacancy: saved.id, employer: saved.employer });
+        offer(tx, saved).await
+    }
+
+    async fn replay(&self, tx: &mut Tx) -> Result<Offer> {
+        offer(tx, store::get(tx, self.vacancy).await?).await
     }
 }
 
@@ -178,7 +260,10 @@ impl Operation for CloseVacancy {
 
 /// A vacancy that the caller may change: an employer its own, a matcher those of the region. To others it is not there.
 async fn own(tx: &Tx, id: VacancyId) -> Result<Vacancy> {
-    let vacancy = store::get(tx, id).await?;
+    changeable(tx, store::get(tx, id).await?)
+}
+
+pub(super) fn changeable(tx: &Tx, vacancy: Vacancy) -> Result<Vacancy> {
     match &tx.caller.reach {
         Reach::Region(region) if *region != vacancy.region => Err(Error::NotFound { resource: "vacancy" }),
         Reach::Everywhere | Reach::Region(_) | Reach::Organisation(_) | Reach::Center(_) | Reach::Own(_) | Reach::Nothing => Ok(vacancy),

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::Expr,
 };
 
 use super::{
-    Home, Pay, Vacancy, VacancyStatus,
+    Allowances, Check, Home, Pay, Vacancy, VacancyStatus,
     table::{home, vacancy},
 };
 use crate::{
@@ -21,6 +22,10 @@ use crate::{
 };
 
 const RESOURCE: &str = "vacancy";
+
+const UNCHECKED: &str = "UNCHECKED";
+const CHECKED: &str = "CHECKED";
+const REFUSED: &str = "REFUSED";
 
 /// What narrows a list of vacancies.
 #[derive(Debug, Clone, Default)]
@@ -36,22 +41,44 @@ pub struct Filter {
 }
 
 /// Adds a vacancy with its homes.
+///
+/// # Errors
+/// [`Error::Exists`] when the employer has one with this reference.
 pub async fn insert(tx: &Tx, new: &Vacancy) -> Result<()> {
-    vacancy::Entity::insert(to_row(new)?).exec_without_returning(tx.view()).await.map_err(db::error)?;
-    if new.homes.is_empty() {
+    db::or_exists(insert_row(tx, new).await?, RESOURCE)?;
+    insert_homes(tx, new.id, &new.homes).await
+}
+
+/// Adds a vacancy with its homes, under a reference that nobody had when it was looked for.
+///
+/// # Errors
+/// [`Error::Conflict`] when another import was quicker: the gate then begins this one again, which finds the other's vacancy.
+pub async fn insert_imported(tx: &Tx, new: &Vacancy) -> Result<()> {
+    db::or_again(insert_row(tx, new).await?)?;
+    insert_homes(tx, new.id, &new.homes).await
+}
+
+async fn insert_row(tx: &Tx, new: &Vacancy) -> Result<Result<(), DbErr>> {
+    Ok(vacancy::Entity::insert(to_row(new)?).exec_without_returning(tx.view()).await.map(drop))
+}
+
+async fn insert_homes(tx: &Tx, vacancy: VacancyId, homes: &[Home]) -> Result<()> {
+    if homes.is_empty() {
         return Ok(());
     }
-    let rows = new.homes.iter().map(|home| home::ActiveModel {
-        id: Set(home.id),
-        vacancy_id: Set(new.id),
-        kind: Set(home.kind.to_string()),
-        count: Set(home.count),
-        rooms: Set(home.rooms),
-        people: Set(home.people),
-        rent_minor: Set(home.rent_minor),
-        available_from: Set(home.available_from),
-    });
+    let rows = homes.iter().map(|home| home_row(vacancy, home));
     home::Entity::insert_many(rows).exec_without_returning(tx.view()).await.map(drop).map_err(db::error)
+}
+
+/// Saves the homes of a vacancy as they should be: changes those that are there already and adds the others. Call it with [`save`], which sees whether somebody else
+/// has changed the vacancy.
+pub async fn save_homes(tx: &Tx, before: &[Home], saved: &Vacancy) -> Result<()> {
+    let (known, new): (Vec<&Home>, Vec<&Home>) = saved.homes.iter().partition(|home| before.iter().any(|other| other.id == home.id));
+    for home in known.into_iter().filter(|home| !before.contains(home)) {
+        let update = home::Entity::update_many().set(home_row(saved.id, home)).filter(home::Column::Id.eq(home.id));
+        update.exec(tx.view()).await.map_err(db::error)?;
+    }
+    insert_homes(tx, saved.id, &new.into_iter().cloned().collect::<Vec<_>>()).await
 }
 
 /// Saves a vacancy without its homes, if nobody else has changed it since it was read.
@@ -75,6 +102,18 @@ pub async fn get(view: &View, id: VacancyId) -> Result<Vacancy> {
     let row = vacancy::Entity::find_by_id(id).filter(reach(&view.caller)).one(view).await.map_err(db::error)?;
     let homes = homes(view, &[id]).await?.remove(&id).unwrap_or_default();
     from_row(row.ok_or(Error::NotFound { resource: RESOURCE })?, homes)
+}
+
+/// The vacancy of an employer that has a reference, in the caller's reach.
+pub async fn by_reference(view: &View, employer: EmployerId, external_ref: &str) -> Result<Option<Vacancy>> {
+    let row = vacancy::Entity::find()
+        .filter(reach(&view.caller))
+        .filter(vacancy::Column::EmployerId.eq(employer))
+        .filter(vacancy::Column::ExternalRef.eq(external_ref))
+        .one(view)
+        .await
+        .map_err(db::error)?;
+    Ok(with_homes(view, row.into_iter().collect()).await?.pop())
 }
 
 /// A page of vacancies in reach; one more than the page holds, when there are more.
@@ -146,18 +185,57 @@ async fn homes(view: &View, vacancies: &[VacancyId]) -> Result<HashMap<VacancyId
         .await
         .map_err(db::error)?;
     for row in rows {
-        let kind = row.kind.parse().map_err(|_| Error::internal(format!("home {} has an unreadable kind", row.id)))?;
-        homes.entry(row.vacancy_id).or_default().push(Home {
-            id: row.id,
-            kind,
-            count: row.count,
-            rooms: row.rooms,
-            people: row.people,
-            rent_minor: row.rent_minor,
-            available_from: row.available_from,
-        });
+        homes.entry(row.vacancy_id).or_default().push(from_home_row(row)?);
     }
     Ok(homes)
+}
+
+fn home_row(vacancy: VacancyId, home: &Home) -> home::ActiveModel {
+    let (state, on) = match home.check {
+        Check::Unchecked => (UNCHECKED, None),
+        Check::Checked(on) => (CHECKED, Some(on)),
+        Check::Refused(on) => (REFUSED, Some(on)),
+    };
+    home::ActiveModel {
+        id: Set(home.id),
+        vacancy_id: Set(vacancy),
+        kind: Set(home.kind.to_string()),
+        count: Set(home.count),
+        rooms: Set(home.rooms),
+        people: Set(home.people),
+        rent_minor: Set(home.rent_minor),
+        available_from: Set(home.available_from),
+        step_free: Set(home.step_free),
+        children_allowed: Set(home.children_allowed),
+        pets_allowed: Set(home.pets_allowed),
+        available_until: Set(home.available_until),
+        check_state: Set(state.to_owned()),
+        checked_on: Set(on),
+    }
+}
+
+fn from_home_row(row: home::Model) -> Result<Home> {
+    let corrupt = |column: &str| Error::internal(format!("home {} has an unreadable {column}", row.id));
+    let check = match (row.check_state.as_str(), row.checked_on) {
+        (UNCHECKED, None) => Check::Unchecked,
+        (CHECKED, Some(on)) => Check::Checked(on),
+        (REFUSED, Some(on)) => Check::Refused(on),
+        _ => return Err(corrupt("check_state")),
+    };
+    Ok(Home {
+        kind: row.kind.parse().map_err(|_| corrupt("kind"))?,
+        id: row.id,
+        count: row.count,
+        rooms: row.rooms,
+        people: row.people,
+        rent_minor: row.rent_minor,
+        available_from: row.available_from,
+        available_until: row.available_until,
+        step_free: row.step_free,
+        children_allowed: row.children_allowed,
+        pets_allowed: row.pets_allowed,
+        check,
+    })
 }
 
 /// Vacancies are public inside the registry; an employer's people see their own.
@@ -189,6 +267,12 @@ fn to_row(vacancy: &Vacancy) -> Result<vacancy::ActiveModel> {
         version: Set(vacancy.version),
         created_at: Set(vacancy.created_at),
         updated_at: Set(vacancy.updated_at),
+        external_ref: Set(vacancy.external_ref.clone()),
+        lifting_mci: Set(vacancy.allowances.lifting_mci),
+        rural_percent: Set(vacancy.allowances.rural_percent),
+        housing_loan: Set(vacancy.allowances.housing_loan),
+        service_years: Set(vacancy.allowances.service_years),
+        import_id: Set(vacancy.import),
     })
 }
 
@@ -198,7 +282,7 @@ fn from_row(row: vacancy::Model, homes: Vec<Home>) -> Result<Vacancy> {
     let languages: Option<Vec<(Language, Cefr)>> =
         languages.iter().map(|(language, level)| Some((language.parse().ok()?, level.parse().ok()?))).collect();
     Ok(Vacancy {
-        occupation: row.occupation.parse().map_err(|_| corrupt("occupation"))?,
+        occupation: Occupation::kept(&row.occupation).map_err(|_| corrupt("occupation"))?,
         region: row.region.parse().map_err(|_| corrupt("region"))?,
         status: row.status.parse().map_err(|_| corrupt("status"))?,
         languages: languages.ok_or_else(|| corrupt("languages"))?,
@@ -213,5 +297,13 @@ fn from_row(row: vacancy::Model, homes: Vec<Home>) -> Result<Vacancy> {
         version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,
+        external_ref: row.external_ref,
+        allowances: Allowances {
+            lifting_mci: row.lifting_mci,
+            rural_percent: row.rural_percent,
+            housing_loan: row.housing_loan,
+            service_years: row.service_years,
+        },
+        import: row.import_id,
     })
 }

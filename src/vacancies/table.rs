@@ -43,6 +43,18 @@ pub mod vacancy {
         pub created_at: DateTimeUtc,
         /// When it was changed last.
         pub updated_at: DateTimeUtc,
+        /// The employer's own reference.
+        pub external_ref: Option<String>,
+        /// A lifting allowance, in monthly calculation indices.
+        pub lifting_mci: i32,
+        /// A supplement for work in a village, in percent of the pay.
+        pub rural_percent: i32,
+        /// Whether a housing loan is offered.
+        pub housing_loan: bool,
+        /// Years of service that are owed in return.
+        pub service_years: i32,
+        /// The import that opened or amended it last.
+        pub import_id: Option<Uuid>,
     }
 
     /// None.
@@ -80,6 +92,18 @@ pub mod home {
         pub rent_minor: i64,
         /// The first day on which it can be moved into.
         pub available_from: Date,
+        /// Whether it can be lived in without climbing steps.
+        pub step_free: bool,
+        /// Whether children may live there.
+        pub children_allowed: bool,
+        /// Whether pets may live there.
+        pub pets_allowed: bool,
+        /// The last day on which somebody can live there.
+        pub available_until: Option<Date>,
+        /// `UNCHECKED`, `CHECKED` or `REFUSED`.
+        pub check_state: String,
+        /// The day of the check.
+        pub checked_on: Option<Date>,
     }
 
     /// None.

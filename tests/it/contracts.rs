@@ -86,7 +86,7 @@ async fn consent(app: &App, relocant: &str, employer: &str, purpose: ConsentPurp
         purpose: purpose.into(),
         fields: vec![proto::ConsentField::Name.into()],
         until_date: samples::in_days(30),
-            wording_version: 1,
+        wording_version: 1,
     };
     of_person(app, relocant).await.consents().give_consent(request).await.unwrap().into_inner().consent.unwrap().id
 }

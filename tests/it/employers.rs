@@ -89,7 +89,7 @@ async fn consent(person: &Client, relocant: &str, employer: &str, purpose: Conse
         purpose: purpose.into(),
         fields: vec![proto::ConsentField::Phone.into()],
         until_date: samples::in_days(30),
-            wording_version: 1,
+        wording_version: 1,
     };
     person.consents().give_consent(request).await.unwrap().into_inner().consent.unwrap()
 }

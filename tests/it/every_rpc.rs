@@ -50,6 +50,8 @@ fn text(field: &FieldDescriptor) -> String {
         "policy_id" => "kz.eaeu.2023",
         "region_code" | "wished_regions" => "KZ-10",
         "occupation" => "2212",
+        "code_prefix" => "22",
+        "external_ref" => "A-1",
         "language" => "ru",
         "citizenship" | "issuing_country" | "origin_country" => "RUS",
         "activity" => "62011",
@@ -83,7 +85,7 @@ pub fn sample(descriptor: &MessageDescriptor) -> DynamicMessage {
         let in_choice = field.containing_oneof().is_some_and(|choice| !choice.is_synthetic());
         // Of a choice, the one that is a message; an answer's own fields are not for senders.
         if (in_choice && !matches!(field.kind(), Kind::Message(_)))
-            || (descriptor.name() == "Home" && ["id", "free"].contains(&field.name()))
+            || (descriptor.name() == "Home" && ["id", "free", "check_state", "check_date"].contains(&field.name()))
             || (descriptor.name() == "Document" && ["id", "withdrawal_date", "withdrawal_ground"].contains(&field.name()))
             // How many there must be hangs on the criterion; the first takes none.
             || field.full_name() == "relocation.registry.v1.EligibilityAnswer.numbers"

@@ -50,3 +50,5 @@ mod server;
 mod stays;
 mod storm;
 mod story;
+mod vacancies;
+mod vacancies_cli;

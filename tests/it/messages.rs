@@ -114,7 +114,13 @@ fn refusals() -> Vec<Box<dyn Reason>> {
         Employer::BinRecorded,
         Employer::NotVerified { status: employers::EmployerStatus::Registered },
     ]))
-    .chain(boxed([Vacancy::VacancyClosed, Vacancy::OpeningsInUse { used: 5 }]))
+    .chain(boxed([
+        Vacancy::VacancyClosed,
+        Vacancy::OpeningsInUse { used: 5 },
+        Vacancy::HomesInUse { used: 5 },
+        Vacancy::HomeRefused { on },
+        Vacancy::HomeEndsEarlier { until: on },
+    ]))
     .chain(boxed([
         Match::WrongMatchState { state: matches::MatchState::Ended },
         Match::MatchLapsed { at },

@@ -643,6 +643,19 @@ async fn work(story: &mut Story<'_>, matcher: &Client, relocant: &str, employer:
     let _: proto::ListVacanciesResponse = story.ask(&own, "VacancyService/ListVacancies", proto::ListVacanciesRequest::default()).await;
     let confirm = change!(ConfirmLookingRequest { id: relocant.to_owned() });
     let _: proto::ConfirmLookingResponse = story.change(&person, "RelocantService/ConfirmLooking", confirm).await;
+    let home_id = vacancy.homes[0].id.clone();
+    let (state, on_date) = (proto::HomeCheckState::Checked.into(), samples::in_days(0));
+    let check = change!(CheckHomeRequest { vacancy_id: vacancy.id.clone(), home_id, state, on_date });
+    let _: proto::CheckHomeResponse = story.change(matcher, "VacancyService/CheckHome", check).await;
+    use proto::VacancyImport::{Amended, Opened, Unchanged};
+    for (openings, outcome) in [(1, Opened), (2, Amended), (2, Unchanged)] {
+        let import = samples::import(employer, "A-1", openings);
+        let imported: proto::ImportVacancyResponse = story.change(&own, "VacancyService/ImportVacancy", import).await;
+        assert_eq!(imported.outcome(), outcome);
+    }
+    let words = proto::ListOccupationsRequest { words: "врач".to_owned(), language: "kk".to_owned(), ..Default::default() };
+    let found: proto::ListOccupationsResponse = story.ask(&own, "OccupationService/ListOccupations", words).await;
+    assert!(found.occupations.iter().any(|group| group.code == "2212" && group.title == "Маман дәрігерлер"));
     let rank = proto::RankCandidatesRequest { vacancy_id: vacancy.id.clone(), ..Default::default() };
     let ranked: proto::RankCandidatesResponse = story.ask(matcher, "MatchService/RankCandidates", rank).await;
     assert_eq!(ranked.candidates.len(), 1);

@@ -6,7 +6,7 @@ mod report;
 pub mod rows;
 pub mod sheet;
 mod state;
-mod terms;
+pub mod terms;
 
 use std::{
     collections::BTreeMap,

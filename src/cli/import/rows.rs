@@ -321,7 +321,8 @@ fn as_text(cell: &Value, digits: usize) -> Result<String, What> {
     }
 }
 
-fn as_day(cell: &Value) -> Option<NaiveDate> {
+/// A day as people write it: `2026-01-31` or `31.01.2026`, or a cell that holds one.
+pub fn as_day(cell: &Value) -> Option<NaiveDate> {
     match cell {
         Value::Day(day) => Some(*day),
         Value::Text(text) => {

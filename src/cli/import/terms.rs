@@ -71,6 +71,21 @@ pub const DOCUMENT_KIND: &[Term] = &[
     term("TRAVEL_DOCUMENT", "Жол жүру құжаты", "Проездной документ", "Travel document"),
 ];
 
+/// `proto::HomeKind`.
+pub const HOME_KIND: &[Term] = &[
+    also(term("APARTMENT", "Пәтер", "Квартира", "Apartment"), &["flat"]),
+    also(term("HOUSE", "Үй", "Дом", "House"), &["жеке үй", "частный дом"]),
+    term("ROOM", "Бөлме", "Комната", "Room"),
+    also(term("DORMITORY", "Жатақхана", "Общежитие", "Dormitory"), &["место в общежитии", "жатақханадан орын"]),
+];
+
+/// The languages that vacancies ask for most, by ISO 639-1; any other code of two letters may be written too.
+pub const LANGUAGE: &[Term] = &[
+    also(term("kk", "Қазақ тілі", "Казахский", "Kazakh"), &["қазақ", "қазақша", "казахский язык"]),
+    also(term("ru", "Орыс тілі", "Русский", "Russian"), &["орыс", "орысша", "русский язык"]),
+    also(term("en", "Ағылшын тілі", "Английский", "English"), &["ағылшын", "ағылшынша", "английский язык"]),
+];
+
 /// ISO 3166-2:KZ.
 pub const REGION: &[Term] = &[
     also(term("KZ-10", "Абай облысы", "область Абай", "Abai Region"), &["Абайская область"]),
@@ -133,11 +148,14 @@ mod tests {
         for term in DOCUMENT_KIND {
             assert!(proto::DocumentKind::from_str_name(&format!("DOCUMENT_KIND_{}", term.code)).is_some(), "{}", term.code);
         }
+        for term in HOME_KIND {
+            assert!(proto::HomeKind::from_str_name(&format!("HOME_KIND_{}", term.code)).is_some(), "{}", term.code);
+        }
     }
 
     #[test]
     fn no_word_means_two_codes() {
-        for terms in [SEX, YES_NO, DOCUMENT_KIND, REGION, COUNTRY] {
+        for terms in [SEX, YES_NO, DOCUMENT_KIND, HOME_KIND, LANGUAGE, REGION, COUNTRY] {
             for term in terms {
                 for word in [term.code, term.names.kk, term.names.ru, term.names.en].iter().chain(term.also) {
                     let meant: Vec<&str> = terms.iter().filter(|other| other.is_meant_by(&plain(word))).map(|other| other.code).collect();

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     ids::VacancyId,
     matching::{self, Demand, Market, Place, PlaceId, advice},
+    vacancies::rules::is_there_on,
 };
 
 /// Openings and homes as places of a market.
@@ -101,8 +102,7 @@ struct Home {
 
 /// The homes of an opening that can be moved into by a day, the smallest first, of equally large ones those with the lowest rent.
 fn homes(opening: &Opening, arrive_by: NaiveDate) -> Vec<Home> {
-    let in_time =
-        opening.vacancy.homes.iter().zip(&opening.free_homes).filter(|(home, left)| home.available_from <= arrive_by && **left > 0);
+    let in_time = opening.vacancy.homes.iter().zip(&opening.free_homes).filter(|(home, left)| is_there_on(home, arrive_by) && **left > 0);
     let mut homes: Vec<Home> =
         in_time.map(|(home, left)| Home { id: home.id, people: home.people, rent_minor: home.rent_minor, left: *left }).collect();
     homes.sort_by_key(|home| (home.people, home.rent_minor, home.id));

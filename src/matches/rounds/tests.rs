@@ -12,7 +12,7 @@ use crate::{
     classifiers::Region,
     ids::EmployerId,
     relocants::LicenceState,
-    vacancies::{Home, HomeKind, Pay, VacancyStatus},
+    vacancies::{Allowances, Check, Home, HomeKind, Pay, VacancyStatus},
 };
 
 fn day(text: &str) -> NaiveDate {
@@ -61,6 +61,11 @@ fn opening(number: u8, occupation: &str, region: Region, free: i32, homes: &[(i3
         people: *people,
         rent_minor: 0,
         available_from: day("2026-01-01"),
+        available_until: None,
+        step_free: false,
+        children_allowed: true,
+        pets_allowed: false,
+        check: Check::Unchecked,
     };
     let vacancy = Vacancy {
         id: VacancyId::new(),
@@ -78,6 +83,9 @@ fn opening(number: u8, occupation: &str, region: Region, free: i32, homes: &[(i3
         version: 1,
         created_at: at,
         updated_at: at,
+        external_ref: None,
+        allowances: Allowances::default(),
+        import: None,
     };
     Opening { vacancy, free, free_homes: homes.iter().map(|(_, count)| *count).collect(), lot: u64::from(number) }
 }

@@ -360,6 +360,9 @@ impl Client {
     pub fn vacancies(&self) -> proto::vacancy_service_client::VacancyServiceClient<Intercepted> {
         proto::vacancy_service_client::VacancyServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
+    pub fn occupations(&self) -> proto::occupation_service_client::OccupationServiceClient<Intercepted> {
+        proto::occupation_service_client::OccupationServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
     pub fn matches(&self) -> proto::match_service_client::MatchServiceClient<Intercepted> {
         proto::match_service_client::MatchServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }

@@ -124,6 +124,31 @@ pub fn vacancy(employer_id: &str, openings: i32, homes: i32) -> proto::OpenVacan
             available_from_date: in_days(0),
             ..Default::default()
         }],
+        external_ref: String::new(),
+        allowances: None,
+    }
+}
+
+/// The same vacancy as an employer's own system says it, for nurses, so that it is not what the doctors of a case are matched to.
+pub fn import(employer_id: &str, external_ref: &str, openings: i32) -> proto::ImportVacancyRequest {
+    let said = vacancy(employer_id, openings, 2);
+    proto::ImportVacancyRequest {
+        request_id: request_id(),
+        validate_only: false,
+        employer_id: said.employer_id,
+        occupation: "2221".to_owned(),
+        region_code: said.region_code,
+        settlement: said.settlement,
+        openings: said.openings,
+        pay_min_minor: said.pay_min_minor,
+        pay_max_minor: said.pay_max_minor,
+        currency: said.currency,
+        languages: said.languages,
+        licence_required: said.licence_required,
+        closing_date: said.closing_date,
+        homes: said.homes,
+        external_ref: external_ref.to_owned(),
+        allowances: Some(proto::Allowances { lifting_mci: 100, rural_supplement_percent: 25, housing_loan: true, service_years: 3 }),
     }
 }
 
