@@ -277,7 +277,7 @@ fn rounds() {
                     allowances: Allowances::default(),
                     import: None,
                 };
-                Opening { vacancy, free, free_homes: vec![1, 1], lot: drawn }
+                Opening { vacancy, free, free_homes: vec![1, 1], is_in_need: false, lot: drawn }
             })
             .collect();
         let weights = Rankings::with(vec![]).unwrap().in_force(day("2026-02-01")).clone();

@@ -1,10 +1,6 @@
-//! The day on which somebody has said that work is looked for, beside the occupation that the person is found by. What a server from before writes counts as of today.
+//! The day on which somebody has said that work is looked for, beside the occupation that the person is found by. What a server from before writes is shown.
 
-use sea_orm_migration::{
-    prelude::*,
-    schema::*,
-    sea_orm::{DbBackend, prelude::ChronoUtc},
-};
+use sea_orm_migration::{prelude::*, schema::*, sea_orm::DbBackend};
 
 /// The migration.
 #[derive(Debug, DeriveMigrationName)]
@@ -17,8 +13,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // A server from before goes on beside this one for a while and does not know the column: whom it registers is shown.
-        let column = date("confirmed_on").default(ChronoUtc::now().date_naive().to_string()).to_owned();
+        // A server from before goes on beside this one for a while and does not know the column: whom it registers is shown until the record is saved next.
+        let column = date("confirmed_on").default("9999-12-31").to_owned();
         manager.alter_table(Table::alter().table("relocant_occupation").add_column(column).to_owned()).await?;
         // As the civil day of Kazakhstan, five hours ahead.
         let registered = if manager.get_database_backend() == DbBackend::Postgres {

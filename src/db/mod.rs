@@ -336,9 +336,9 @@ pub fn or_exists<T>(outcome: Result<T, DbErr>, resource: &'static str) -> Result
 /// Says that writers met when a business key is taken that was free a moment ago, in the same transaction: the unit of work is then run again and finds the other
 /// writer's row.
 pub fn or_again<T>(outcome: Result<T, DbErr>) -> Result<T> {
-    or_exists(outcome, WRITERS_MET).map_err(|failed| match failed {
-        Error::Exists { resource } => Error::Conflict { resource },
-        other => other,
+    outcome.map_err(|failed| match failed.sql_err() {
+        Some(sea_orm::SqlErr::UniqueConstraintViolation(_)) => Error::Conflict { resource: WRITERS_MET },
+        _ => error(failed),
     })
 }
 

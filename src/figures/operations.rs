@@ -1,6 +1,6 @@
 //! What a call about figures does, and who may; how the day's tables are made, once, by whoever comes first.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::NaiveDate;
 use tokio::sync::Mutex;
@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     auth::Permission,
+    classifiers::Region,
     error::Result,
     gate::{Call, Query, Registry, View},
 };
@@ -55,6 +56,12 @@ pub async fn told(registry: &Registry, call: &Call, turn: &Turn, table: FigureTa
         found = registry.fetch(call, GetFigures { table, day: on }).await?;
     }
     found.ok_or_else(|| Refusal::FiguresNotMade { on }.into())
+}
+
+/// Where people were missing when figures were made last.
+pub async fn in_need(registry: &Registry) -> Result<BTreeSet<(Region, [u8; 2])>> {
+    let shortage = registry.look(|view| Box::pin(store::newest(view, FigureTable::Shortage))).await?;
+    Ok(shortage.as_ref().map(rules::in_need).unwrap_or_default())
 }
 
 /// Makes today's tables, unless they are made, and forgets those that are not kept any longer. Gives the day.

@@ -1,9 +1,14 @@
 //! What the tables are made of: their rows and columns, what is free, for how long they are kept.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike as _, Days, NaiveDate};
 use strum::IntoEnumIterator as _;
 
-use super::{Counted, FigureTable, Figures, Offer, Offered, protection::protect};
+use super::{
+    Counted, FigureTable, Figures, Offer, Offered,
+    protection::{THRESHOLD, protect},
+};
 use crate::{
     classifiers::Region,
     error::Reason,
@@ -115,14 +120,20 @@ pub fn people_per_hundred_openings(people: Option<i32>, openings_free: i32) -> O
     (openings > 0).then(|| i32::try_from((people * 100 + openings / 2) / openings).unwrap_or(i32::MAX))
 }
 
-/// How scarce an occupation group is in a region: openings that are free, and people who look for them as they are shown. Nothing where people are withheld, and where
-/// the table has no such place.
-pub fn scarcity(shortage: &Figures, region: Region, group: &str) -> Option<(i32, i32)> {
-    let row = shortage.regions.iter().position(|known| *known == region)?;
-    let column = shortage.columns.iter().position(|known| known == group)?;
-    let people = (*shortage.people.cells.get(row)?.get(column)?)?;
-    let offer = shortage.offers.as_ref()?.get(row)?.get(column)?;
-    Some((offer.openings_free, people))
+/// Where people are missing: regions and occupation groups with more free openings than people who look for them, as far as the table shows. Where people are withheld
+/// there are fewer than so many.
+pub fn in_need(shortage: &Figures) -> BTreeSet<(Region, [u8; 2])> {
+    let mut found = BTreeSet::new();
+    let offers = shortage.offers.iter().flatten();
+    for ((region, people), offers) in shortage.regions.iter().zip(&shortage.people.cells).zip(offers) {
+        for ((group, people), offer) in shortage.columns.iter().zip(people).zip(offers) {
+            let is_short = people.map_or(offer.openings_free >= THRESHOLD, |people| offer.openings_free > people);
+            if let Some(group) = group.as_bytes().first_chunk().filter(|_| is_short) {
+                found.insert((*region, *group));
+            }
+        }
+    }
+    found
 }
 
 /// The earliest civil day whose tables are still kept on a day.
@@ -183,10 +194,22 @@ mod tests {
         let made = figures(FigureTable::Shortage, today, start_of_day(today), &people, Some(&offered));
         let offers = made.offers.as_ref().unwrap();
         assert_eq!(sum(&offers[0]), Offer { openings_free: 17, homes_free: 7 }, "none of those that nothing is left of");
-        assert_eq!(scarcity(&made, abai, "22"), Some((17, 10)));
-        assert_eq!(scarcity(&made, abai, "23"), None, "withheld");
-        assert_eq!(scarcity(&made, abai, "01"), None, "no such place");
         assert_eq!(made.people.total, Some(10));
+    }
+
+    #[test]
+    fn people_are_missing_where_more_openings_are_free_than_people_are_shown_or_withheld() {
+        let (today, abai) = (day("2026-11-30"), Region::Abai);
+        let openings = [(abai, "21", 11), (abai, "22", 10), (abai, "23", 9), (abai, "24", 10)];
+        let offered = Offered {
+            openings: counted(&openings),
+            openings_used: Counted::default(),
+            homes: Counted::default(),
+            homes_used: Counted::default(),
+        };
+        let people = counted(&[(abai, "21", 10), (abai, "22", 10), (abai, "23", 2), (abai, "24", 9)]);
+        let made = figures(FigureTable::Shortage, today, start_of_day(today), &people, Some(&offered));
+        assert_eq!(in_need(&made), BTreeSet::from([(abai, *b"21"), (abai, *b"24")]), "9 openings may be fewer than who is withheld");
     }
 
     #[test]

@@ -61,17 +61,16 @@ pub async fn made(view: &View, day: NaiveDate) -> Result<bool> {
     Ok(query.into_tuple::<String>().one(view).await.map_err(db::error)?.is_some())
 }
 
-/// How scarce an occupation group (the first two digits of ISCO-08) was in a region when figures were made last: openings that were free, and people who looked for
-/// them as they are shown, so rounded. Nothing where people are withheld, or no figures were ever made.
-pub async fn scarcity(view: &View, region: Region, group: &str) -> Result<Option<(i32, i32)>> {
+/// The newest table of a kind, of whichever day.
+pub async fn newest(view: &View, table: FigureTable) -> Result<Option<Figures>> {
     let newest = figure::Entity::find()
-        .filter(figure::Column::Kind.eq(FigureTable::Shortage.to_string()))
+        .filter(figure::Column::Kind.eq(table.to_string()))
         .order_by_desc(figure::Column::CivilDay)
         .limit(1)
         .one(view)
         .await
         .map_err(db::error)?;
-    Ok(newest.map(from_row).transpose()?.and_then(|shortage| rules::scarcity(&shortage, region, group)))
+    newest.map(from_row).transpose()
 }
 
 fn to_row(made: &Figures) -> Result<figure::ActiveModel> {

@@ -1,5 +1,7 @@
 //! gRPC of matches: reads requests, calls the gate, writes answers. Knows no rule.
 
+use std::collections::BTreeSet;
+
 use tonic::{Request, Response, Status};
 
 use super::{
@@ -16,6 +18,7 @@ use super::{
 use crate::{
     api::{Fields, call, change, date, read, timestamp},
     error::{Result, Why},
+    figures,
     gate::Registry,
     messages::layer::language,
     page,
@@ -83,7 +86,8 @@ impl MatchService for Service {
         let mut fields = Fields::default();
         let query = read_round(&mut fields, &message.region_code, &message.occupation, message.arrive_by_date, &message.quotas);
         fields.done().map_err(from_error)?;
-        let query = read(query).map_err(from_error)?;
+        let in_need = figures::operations::in_need(&self.0).await.map_err(from_error)?;
+        let query = PlanMatchingRound { in_need, ..read(query).map_err(from_error)? };
         let planned = self.0.fetch(&call, query).await.map_err(from_error)?;
         Ok(Response::new(write_round(planned)))
     }
@@ -129,7 +133,9 @@ impl MatchService for Service {
         let of = read_round(&mut fields, &message.region_code, &message.occupation, message.arrive_by_date, &message.quotas);
         fields.done().map_err(from_error)?;
         let plan_id = Some(message.plan_id).filter(|plan| !plan.is_empty());
-        let order = Order { of: read(of).map_err(from_error)?, hold_days: hold_days(message.hold_days), plan_id };
+        let in_need = figures::operations::in_need(&self.0).await.map_err(from_error)?;
+        let of = PlanMatchingRound { in_need, ..read(of).map_err(from_error)? };
+        let order = Order { of, hold_days: hold_days(message.hold_days), plan_id };
         let is_tried = change.validate_only;
         let published = run_matching_round(&self.0, &call, change, order).await.map_err(from_error)?;
         let families_left = count(published.unsettled());
@@ -276,7 +282,7 @@ fn read_round(
         }
         read.push(Quota { region, most: most.unsigned_abs() });
     }
-    Some(PlanMatchingRound { region, occupation, arrive_by: arrive_by?, quotas: read })
+    Some(PlanMatchingRound { region, occupation, arrive_by: arrive_by?, quotas: read, in_need: BTreeSet::new() })
 }
 
 fn hold_days(asked: i32) -> i32 {

@@ -47,6 +47,8 @@ pub enum ScoreReason {
     LanguageAboveNeed,
     /// The region is one that the person wishes, or the person wishes none in particular.
     WishedRegion,
+    /// More people are sought in the region than look for the work, and the person wishes none in particular: told in rounds, where people choose between vacancies.
+    RegionInNeed,
     /// A home comes with it that the household fits into.
     HomeFits,
     /// That home is free of rent.
@@ -74,7 +76,7 @@ impl ScoreReason {
             | Self::Experience
             | Self::LicenceRecognised
             | Self::LanguageAboveNeed => Matter::Merit,
-            Self::WishedRegion => Matter::Wish,
+            Self::WishedRegion | Self::RegionInNeed => Matter::Wish,
             Self::HomeFits | Self::HomeFree => Matter::Home,
         }
     }

@@ -58,6 +58,8 @@ pub struct PlanMatchingRound {
     pub arrive_by: NaiveDate,
     /// What regions take at most, each once.
     pub quotas: Vec<Quota>,
+    /// Regions and groups of occupations in which people are missing.
+    pub in_need: BTreeSet<(Region, [u8; 2])>,
 }
 
 /// A plan, and how many vacancies it looked at.
@@ -112,6 +114,7 @@ impl PlanMatchingRound {
         let opening = |vacancy: Vacancy| Opening {
             free: vacancy.openings - used.get(&vacancy.id.0).copied().unwrap_or(0),
             free_homes: vacancy.homes.iter().map(|home| home.count - used_homes.get(&home.id).copied().unwrap_or(0)).collect(),
+            is_in_need: self.in_need.contains(&(vacancy.region, group(vacancy.occupation))),
             lot: lot(view, vacancy.id.0),
             vacancy,
         };

@@ -31,6 +31,8 @@ pub struct Weights {
     pub languages_most: i32,
     /// The region is wished, or none in particular is.
     pub wished_region: i32,
+    /// In a round, for whoever wishes no region in particular: more people are sought there than look for the work.
+    pub region_in_need: i32,
     /// A home comes with it that the household fits into.
     pub home_fits: i32,
     /// Such a home is free of rent.
@@ -38,7 +40,7 @@ pub struct Weights {
 }
 
 impl Weights {
-    fn points(&self) -> [(&'static str, i32); 12] {
+    fn points(&self) -> [(&'static str, i32); 13] {
         [
             ("occupation", self.occupation),
             ("near_occupation", self.near_occupation),
@@ -49,6 +51,7 @@ impl Weights {
             ("language_level", self.language_level),
             ("languages_most", self.languages_most),
             ("wished_region", self.wished_region),
+            ("region_in_need", self.region_in_need),
             ("home_fits", self.home_fits),
             ("home_free", self.home_free),
             ("occupation", self.occupation - self.near_occupation.max(self.far_occupation)),

@@ -287,6 +287,7 @@ SPEAKS_FOR_EXPERIENCE = Has years of practice.
 SPEAKS_FOR_LICENCE_RECOGNISED = The licence is recognised in Kazakhstan.
 SPEAKS_FOR_LANGUAGE_ABOVE_NEED = Knows the languages better than needed.
 SPEAKS_FOR_WISHED_REGION = Wants to live in this region.
+SPEAKS_FOR_REGION_IN_NEED = More people are sought in this region than look for such work.
 SPEAKS_FOR_HOME_FITS = There is a home for the whole household.
 SPEAKS_FOR_HOME_FREE = That home is free of rent.
 LACKS_NOT_LOOKING = Is not looking for work now.

@@ -279,6 +279,7 @@ SPEAKS_FOR_EXPERIENCE = Жұмыс тәжірибесі бар.
 SPEAKS_FOR_LICENCE_RECOGNISED = Мамандыққа рұқсаты Қазақстанда танылған.
 SPEAKS_FOR_LANGUAGE_ABOVE_NEED = Тілдерді талап етілгеннен жақсы біледі.
 SPEAKS_FOR_WISHED_REGION = Осы өңірде тұрғысы келеді.
+SPEAKS_FOR_REGION_IN_NEED = Бұл өңірде мұндай жұмысқа іздейтін адамнан көп адам керек.
 SPEAKS_FOR_HOME_FITS = Бүкіл отбасыға тұрғын үй бар.
 SPEAKS_FOR_HOME_FREE = Бұл тұрғын үй тегін.
 LACKS_NOT_LOOKING = Қазір жұмыс іздемейді.

@@ -292,6 +292,7 @@ SPEAKS_FOR_EXPERIENCE = Имеет опыт работы.
 SPEAKS_FOR_LICENCE_RECOGNISED = Допуск к профессии признан в Казахстане.
 SPEAKS_FOR_LANGUAGE_ABOVE_NEED = Знает языки лучше, чем требуется.
 SPEAKS_FOR_WISHED_REGION = Хочет жить в этом регионе.
+SPEAKS_FOR_REGION_IN_NEED = В этом регионе ищут больше людей, чем есть желающих на такую работу.
 SPEAKS_FOR_HOME_FITS = Есть жильё для всей семьи.
 SPEAKS_FOR_HOME_FREE = Это жильё бесплатное.
 LACKS_NOT_LOOKING = Сейчас не ищет работу.

@@ -188,7 +188,7 @@ pub(super) async fn amended(tx: &Tx, before: &Vacancy, wanted: Vacancy) -> Resul
     let used = reservations::store::used(tx, Resource::Opening, before.id.0).await?;
     let homes = before.homes.iter().map(|home| home.id).collect();
     let used_homes = reservations::store::used_of(tx, Resource::Home, homes).await?;
-    let saved = store::save(tx, &rules::amend(before, wanted, used, &used_homes)?).await?;
+    let saved = store::save(tx, &rules::amend(before, wanted, used, |home| used_homes.get(&home.id).copied().unwrap_or_default())?).await?;
     store::save_homes(tx, &before.homes, &saved).await?;
     Ok(saved)
 }

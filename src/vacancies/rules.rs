@@ -1,7 +1,5 @@
 //! What a vacancy may say, and when it may change.
 
-use std::collections::HashMap;
-
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
@@ -175,14 +173,13 @@ pub fn may_amend(vacancy: &Vacancy) -> Result<(), Refusal> {
     }
 }
 
-/// A closed vacancy stays as it is, and openings and homes that somebody counts on cannot be taken away. `used_homes` says how many of each kind are held or taken;
-/// a kind that is not there is not used.
-pub fn amend(vacancy: &Vacancy, wanted: Vacancy, used: i32, used_homes: &HashMap<Uuid, i32>) -> Result<Vacancy, Refusal> {
+/// A closed vacancy stays as it is, and openings and homes that somebody counts on cannot be taken away. `used_homes` says how many of a kind are held or taken.
+pub fn amend(vacancy: &Vacancy, wanted: Vacancy, used: i32, used_homes: impl Fn(&Home) -> i32) -> Result<Vacancy, Refusal> {
     may_amend(vacancy)?;
     if wanted.openings < used {
         return Err(Refusal::OpeningsInUse { used });
     }
-    let in_use = |home: &Home| used_homes.get(&home.id).copied().filter(|used| home.count < *used);
+    let in_use = |home: &Home| Some(used_homes(home)).filter(|used| home.count < *used);
     match wanted.homes.iter().find_map(in_use) {
         Some(used) => Err(Refusal::HomesInUse { used }),
         None => Ok(wanted),
@@ -392,7 +389,7 @@ mod tests {
         let allowances = Allowances { lifting_mci: 2_501, rural_percent: -1, housing_loan: true, service_years: 11 };
         let external_ref = Some("вакансия 1".to_owned());
         let wrong = Vacancy { openings: 0, pay, closes_on: day("2025-01-01"), settlement: String::new(), homes: vec![home], ..vacancy() };
-        let wrong = Vacancy { allowances, external_ref, ..wrong };
+        let wrong = Vacancy { external_ref, allowances, ..wrong };
         let found = fields(&wrong, day("2026-01-01"));
         let expected = [
             "openings",
@@ -416,19 +413,19 @@ mod tests {
 
     #[test]
     fn openings_that_are_in_use_cannot_be_taken_away() {
-        let amended = |openings, used| amend(&vacancy(), Vacancy { openings, ..vacancy() }, used, &HashMap::new());
+        let amended = |openings, used| amend(&vacancy(), Vacancy { openings, ..vacancy() }, used, |_| 0);
         assert_eq!(amended(4, 5), Err(Refusal::OpeningsInUse { used: 5 }));
         assert_eq!(amended(5, 5).unwrap().openings, 5);
     }
 
     #[test]
     fn homes_that_are_in_use_cannot_be_taken_away_and_a_closed_vacancy_stays_as_it_is() {
-        let used_homes = HashMap::from([(flat().id, 3)]);
-        let amended = |count| amend(&vacancy(), Vacancy { homes: vec![house(), Home { count, ..flat() }], ..vacancy() }, 0, &used_homes);
+        let used_homes = |home: &Home| if home.id == flat().id { 3 } else { 0 };
+        let amended = |count| amend(&vacancy(), Vacancy { homes: vec![house(), Home { count, ..flat() }], ..vacancy() }, 0, used_homes);
         assert_eq!(amended(2), Err(Refusal::HomesInUse { used: 3 }));
         assert_eq!(amended(3).unwrap().homes[1].count, 3);
         let closed = Vacancy { status: VacancyStatus::Closed, ..vacancy() };
-        assert_eq!(amend(&closed, closed.clone(), 0, &HashMap::new()), Err(Refusal::VacancyClosed));
+        assert_eq!(amend(&closed, closed.clone(), 0, |_| 0), Err(Refusal::VacancyClosed));
     }
 
     #[test]

@@ -71,7 +71,7 @@ enum Field {
 }
 
 /// The rule. Without a consent that holds for this employer and purpose a coded card, and that only while the match is open; with one, name and birth date while it is
-/// open, and how to reach the person once both sides have agreed. Nothing else, ever, and only DiscloseCandidate tells who it is.
+/// open, and how to reach the person once both sides have agreed. Nothing else, ever, and only `DiscloseCandidate` tells who it is.
 fn may_show(rpc: &str, field: Field, consent: Consent, stands: Stands) -> bool {
     let discloses = rpc == "ConsentService/DiscloseCandidate" && consent == Consent::Given && stands.is_open();
     let agreed = matches!(stands, Stands::Accepted | Stands::Arrived);
@@ -382,7 +382,7 @@ on_every_database! {
         // What ends by date ends, and what lapses lapses.
         app.clock.advance_days(2);
 
-        let (mut asked, mut answered, mut shown) = (0, 0, BTreeSet::new());
+        let (mut asked, mut answered, mut cells) = (0, 0, BTreeSet::new());
         for (consent, stands, person, found) in &people {
             let markers = markers(person);
             let about = About { employer: hospital.clone(), vacancy: vacancy.id.clone(), found: found.clone(), relocant: person.id.clone() };
@@ -399,7 +399,7 @@ on_every_database! {
                         let shows = contains(&bytes, marker);
                         assert!(may || !shows, "{rpc} shows {role} the {field:?} with consent {consent:?} and match {stands:?}");
                         if shows {
-                            shown.insert((rpc.clone(), *field));
+                            cells.insert((rpc.clone(), *field));
                         }
                         // What is allowed is shown, so that the search is known to find something.
                         if ["ConsentService/DiscloseCandidate", "MatchService/GetMatch"].contains(&rpc.as_str()) {
@@ -414,8 +414,8 @@ on_every_database! {
             assert!(markers.values().all(|marker| !contains(&bytes, marker)), "a try with consent {consent:?} and match {stands:?}");
         }
         assert!(asked > 900 && answered > asked / 3, "{answered} of {asked}");
-        let disclosed = shown.iter().filter(|(rpc, _)| rpc == "ConsentService/DiscloseCandidate").count();
-        assert_eq!(disclosed, 8, "{shown:?}");
+        let disclosed = cells.iter().filter(|(rpc, _)| rpc == "ConsentService/DiscloseCandidate").count();
+        assert_eq!(disclosed, 8, "{cells:?}");
         assert_eq!(app.count("disclosure").await, 3, "only what was shown is written down, and all of it");
     }
 

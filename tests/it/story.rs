@@ -647,8 +647,8 @@ async fn work(story: &mut Story<'_>, matcher: &Client, relocant: &str, employer:
     let (state, on_date) = (proto::HomeCheckState::Checked.into(), samples::in_days(0));
     let check = change!(CheckHomeRequest { vacancy_id: vacancy.id.clone(), home_id, state, on_date });
     let _: proto::CheckHomeResponse = story.change(matcher, "VacancyService/CheckHome", check).await;
-    use proto::VacancyImport::{Amended, Opened, Unchanged};
-    for (openings, outcome) in [(1, Opened), (2, Amended), (2, Unchanged)] {
+    for (openings, outcome) in [(1, proto::VacancyImport::Opened), (2, proto::VacancyImport::Amended), (2, proto::VacancyImport::Unchanged)]
+    {
         let import = samples::import(employer, "A-1", openings);
         let imported: proto::ImportVacancyResponse = story.change(&own, "VacancyService/ImportVacancy", import).await;
         assert_eq!(imported.outcome(), outcome);

@@ -82,9 +82,9 @@ on_every_database! {
             |said| said.homes[0].pets_allowed = true,
         ];
         for change in changes {
-            let mut changed = said(2);
-            change(&mut changed);
-            assert_eq!(import(&own, changed).await.unwrap().0, VacancyImport::Amended);
+            let mut other = said(2);
+            change(&mut other);
+            assert_eq!(import(&own, other).await.unwrap().0, VacancyImport::Amended);
         }
         assert_eq!((app.count("vacancy").await, app.count("home").await), (1, 1));
         assert_eq!(told(&app).await, [&["vacancy.opened"][..], &["vacancy.amended"; 9]].concat());

@@ -411,7 +411,7 @@ mod tests {
             "occupationalCategory": {"@type": "CategoryCode", "inCodeSet": "ISCO-08", "codeValue": "2212"},
             "jobLocation": {"@type": "Place", "address": {"@type": "PostalAddress", "addressRegion": "Абай облысы", "addressLocality": "Аягөз", "addressCountry": "KZ"}},
             "totalJobOpenings": 20,
-            "baseSalary": {"@type": "MonetaryAmount", "currency": "KZT", "value": {"@type": "QuantitativeValue", "minValue": 450000, "maxValue": "700000.50", "unitText": "MONTH"}},
+            "baseSalary": {"@type": "MonetaryAmount", "currency": "KZT", "value": {"@type": "QuantitativeValue", "minValue": 450_000, "maxValue": "700000.50", "unitText": "MONTH"}},
             "validThrough": "2026-12-31T23:59:59+05:00",
             "jobBenefits": "жильё",
             "employmentType": "FULL_TIME",

@@ -55,21 +55,20 @@ pub fn table(done: &[(&Posting, Outcome)], check: bool) -> String {
 /// The same as JSON.
 pub fn as_json(done: &[(&Posting, Outcome)]) -> String {
     let one = |(posting, outcome): &(&Posting, Outcome)| {
-        let mut told = json!({
+        let (id, reason, message) = match outcome {
+            Outcome::Done(_, id) => (Some(id), None, None),
+            Outcome::Refused(reason, why) => (None, Some(reason), Some(why)),
+        };
+        json!({
             "at": posting.at,
             "external_ref": posting.said.external_ref,
             "occupation": posting.said.occupation,
             "occupation_title": occupations::label(&posting.said.occupation, Language::English),
             "outcome": outcome.word(),
-        });
-        match outcome {
-            Outcome::Done(_, id) => told["vacancy_id"] = json!(id),
-            Outcome::Refused(reason, why) => {
-                told["reason"] = json!(reason);
-                told["message"] = json!(why);
-            }
-        }
-        told
+            "vacancy_id": id,
+            "reason": reason,
+            "message": message,
+        })
     };
     done.iter().map(one).collect::<serde_json::Value>().to_string()
 }

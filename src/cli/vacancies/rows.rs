@@ -57,19 +57,16 @@ fn places(sheet: &Sheet, faults: &mut Vec<Fault>) -> Vec<Place> {
     for (at, heading) in sheet.headings.iter().enumerate() {
         let mut fault = |what: &str| faults.push(Fault { at: place(sheet, sheet.heading_line, at), what: what.to_owned() });
         let twice = |column: &Column| places.iter().any(|place| matches!(place, Place::Holds(held) if held.name == column.name));
-        let place = match by_heading(heading) {
-            Some(column) => {
-                if twice(column) {
-                    fault("this column is there twice");
-                }
-                Place::Holds(column)
+        let place = if let Some(column) = by_heading(heading) {
+            if twice(column) {
+                fault("this column is there twice");
             }
-            None => {
-                if !heading.trim().is_empty() && !heading.trim_start().starts_with(MARK) {
-                    fault("there is no such heading; put # before it to pass the column over");
-                }
-                Place::PassedOver
+            Place::Holds(column)
+        } else {
+            if !heading.trim().is_empty() && !heading.trim_start().starts_with(MARK) {
+                fault("there is no such heading; put # before it to pass the column over");
             }
+            Place::PassedOver
         };
         places.push(place);
     }

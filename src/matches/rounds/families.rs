@@ -190,7 +190,10 @@ fn fitting(seeker: &Seeker, openings: &[Opening], by_group: &HashMap<[u8; 2], Ve
     numbers.dedup();
     let found = numbers.into_iter().filter_map(|number| {
         let opening = openings.get(number).filter(|opening| seeker.only_in.is_none_or(|region| region == opening.vacancy.region))?;
-        let assessment = assess(&opening.vacancy, applicant, measure);
+        let mut assessment = assess(&opening.vacancy, applicant, measure);
+        if opening.is_in_need && seeker.card.wished_regions.is_empty() && measure.weights.region_in_need != 0 {
+            assessment.reasons.push((ScoreReason::RegionInNeed, measure.weights.region_in_need));
+        }
         let of = |matter: Matter| {
             assessment.reasons.iter().filter(|(reason, _)| reason.matter() == matter).map(|(_, points)| points).sum::<i32>()
         };

@@ -76,6 +76,8 @@ pub struct Opening {
     pub free: i32,
     /// Homes that are neither held nor taken, in the order of the vacancy's homes.
     pub free_homes: Vec<i32>,
+    /// Whether more people are sought in its region than look for such work.
+    pub is_in_need: bool,
     /// Drawn by a keyed hash; with a person's it draws what tells equally dear vacancies apart.
     pub lot: u64,
 }

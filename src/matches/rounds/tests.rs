@@ -87,7 +87,7 @@ fn opening(number: u8, occupation: &str, region: Region, free: i32, homes: &[(i3
         allowances: Allowances::default(),
         import: None,
     };
-    Opening { vacancy, free, free_homes: homes.iter().map(|(_, count)| *count).collect(), lot: u64::from(number) }
+    Opening { vacancy, free, free_homes: homes.iter().map(|(_, count)| *count).collect(), is_in_need: false, lot: u64::from(number) }
 }
 
 fn planned(seekers: &[Seeker], openings: &[Opening]) -> Round {
@@ -279,6 +279,16 @@ fn who_can_complain_is_named_and_what_would_help() {
         advised += 1;
     }
     assert!(unsettled > 0 && advised > 0, "{unsettled} {advised}");
+}
+
+#[test]
+fn whoever_wishes_no_region_goes_where_people_are_missing_and_a_stated_wish_is_not_bent() {
+    let (open, wishing) = (seeker(1, NURSE, 5), wishing(seeker(2, NURSE, 5), &[Region::Astana]));
+    let openings = [opening(1, NURSE, Region::Astana, 2, &[]), Opening { is_in_need: true, ..opening(2, NURSE, Region::Abai, 2, &[]) }];
+    let round = planned(&[open.clone(), wishing.clone()], &openings);
+    let of = |seeker: &Seeker| round.placements.iter().find(|placement| placement.relocant == seeker.relocant).unwrap();
+    assert_eq!((of(&open).vacancy, of(&wishing).vacancy), (openings[1].vacancy.id, openings[0].vacancy.id));
+    assert!(of(&open).assessment.reasons.contains(&(ScoreReason::RegionInNeed, 5)));
 }
 
 #[test]
