@@ -25,7 +25,7 @@ impl MigrationTrait for Migration {
                     .col(string_len_null("occupation", 4))
                     .col(date("arrive_by"))
                     .col(integer("hold_days"))
-                    .col(string_len("plan_id", 64))
+                    .col(uuid("plan_id"))
                     .col(integer("vacancies"))
                     .col(integer("unplaced"))
                     .col(integer("complaints"))

@@ -131,8 +131,8 @@ impl MatchService for Service {
         let mut fields = Fields::default();
         let change = change(&self.0, &mut fields, &message, &message.request_id, message.validate_only);
         let of = read_round(&mut fields, &message.region_code, &message.occupation, message.arrive_by_date, &message.quotas);
+        let plan_id = fields.optional("plan_id", &message.plan_id, Why::Format("a UUID"));
         fields.done().map_err(from_error)?;
-        let plan_id = Some(message.plan_id).filter(|plan| !plan.is_empty());
         let in_need = figures::operations::in_need(&self.0).await.map_err(from_error)?;
         let of = PlanMatchingRound { in_need, ..read(of).map_err(from_error)? };
         let order = Order { of, hold_days: hold_days(message.hold_days), plan_id };
@@ -340,7 +340,7 @@ fn write_round(planned: Planned) -> proto::PlanMatchingRoundResponse {
     };
     let round = planned.round;
     proto::PlanMatchingRoundResponse {
-        plan_id: round.plan_id(),
+        plan_id: round.plan_id().to_string(),
         placements: round.placements.into_iter().map(placement).collect(),
         unplaced: round
             .unplaced
@@ -388,7 +388,7 @@ fn write_published_round(round: PublishedRound) -> proto::MatchingRound {
         occupation: round.occupation.map(|occupation| occupation.to_string()).unwrap_or_default(),
         arrive_by_date: Some(date(round.arrive_by)),
         hold_days: round.hold_days,
-        plan_id: round.plan_id,
+        plan_id: round.plan_id.to_string(),
         vacancies: round.vacancies,
         unplaced: round.unplaced,
         complaints: round.complaints,

@@ -165,8 +165,8 @@ pub struct PublishedRound {
     pub arrive_by: NaiveDate,
     /// How long its holds last.
     pub hold_days: i32,
-    /// The digest of the plan.
-    pub plan_id: String,
+    /// What follows from the plan.
+    pub plan_id: Uuid,
     /// Vacancies that were looked at.
     pub vacancies: i32,
     /// People who were looked at and get nothing.

@@ -35,7 +35,7 @@ pub struct Order {
     /// How long its holds last.
     pub hold_days: i32,
     /// The plan that was looked at; none: whatever it is now.
-    pub plan_id: Option<String>,
+    pub plan_id: Option<Uuid>,
 }
 
 /// A published round with what it planned.
@@ -147,7 +147,7 @@ impl Operation for RunMatchingRound {
             return published(tx, round).await;
         };
         let plan = planned.round.plan_id();
-        if plan_id.as_ref().is_some_and(|seen| *seen != plan) {
+        if plan_id.is_some_and(|seen| seen != plan) {
             return Err(Refusal::RoundChanged { plan }.into());
         }
         let count = |number: usize| i32::try_from(number).map_err(|_| Error::internal("a round larger than can be"));

@@ -35,7 +35,7 @@ pub async fn insert(tx: &Tx, round: &PublishedRound, origin: Uuid, placements: &
         occupation: Set(round.occupation.map(|occupation| occupation.to_string())),
         arrive_by: Set(round.arrive_by),
         hold_days: Set(round.hold_days),
-        plan_id: Set(round.plan_id.clone()),
+        plan_id: Set(round.plan_id),
         vacancies: Set(round.vacancies),
         unplaced: Set(round.unplaced),
         complaints: Set(round.complaints),

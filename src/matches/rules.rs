@@ -1,6 +1,7 @@
 //! The life of a match: proposed, answered by both sides, arrived, ended. A hold that has run out is over, whether or not anybody has written it down.
 
 use chrono::{Days, NaiveDate};
+use uuid::Uuid;
 
 use super::{Answer, EndReason, Match, MatchState, Side};
 use crate::{
@@ -67,8 +68,8 @@ pub enum Refusal {
     /// The plan is another one now.
     #[error("what was planned has changed; the plan is {plan} now")]
     RoundChanged {
-        /// The digest of the plan as it is now.
-        plan: String,
+        /// The plan as it is now.
+        plan: Uuid,
     },
     /// The day has not come yet.
     #[error("the arrival on {on} lies in the future; today is {today}")]
@@ -125,7 +126,7 @@ impl Reason for Refusal {
             Self::HomeFull { homes } => vec![("homes", homes.to_string())],
             Self::CandidateNotEligible { missing } => vec![("missing", missing.clone())],
             Self::MatchExists | Self::NotOneHousehold | Self::CandidateBound => vec![],
-            Self::RoundChanged { plan } => vec![("plan", plan.clone())],
+            Self::RoundChanged { plan } => vec![("plan", plan.to_string())],
             Self::RoundTooLarge { of, most } => vec![("of", of.to_uppercase()), ("most", most.to_string())],
             Self::ArrivalInFuture { on, today } => vec![("on", on.to_string()), ("today", today.to_string())],
         }

@@ -83,8 +83,8 @@ pub mod matching_round {
         pub arrive_by: Date,
         /// How long its holds last.
         pub hold_days: i32,
-        /// What the plan comes to, as a digest.
-        pub plan_id: String,
+        /// What follows from the plan.
+        pub plan_id: Uuid,
         /// Vacancies that were looked at.
         pub vacancies: i32,
         /// People who were looked at and get nothing.

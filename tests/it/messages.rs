@@ -132,7 +132,7 @@ fn refusals() -> Vec<Box<dyn Reason>> {
         Match::RoundTooLarge { of: "people", most: 20_000 },
         Match::NotOneHousehold,
         Match::CandidateBound,
-        Match::RoundChanged { plan: "0123456789abcdef0123456789abcdef".to_owned() },
+        Match::RoundChanged { plan: uuid::Uuid::nil() },
         Match::ArrivalInFuture { on, today },
     ]))
     .chain(boxed([

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use chrono::Timelike as _;
 use prost::Message;
-use relocation_registry::proto;
+use relocation_registry::{proto, time::wall_clock};
 
 use crate::harness::{App, CHANGES, Client, samples};
 
@@ -296,6 +297,14 @@ async fn many(story: &mut Story<'_>, clerk: &Client) {
 
 /// A day at a centre: a plan, a slot, a counter, and two tickets before it.
 async fn queue(story: &mut Story<'_>, app: &App, clerk: &Client) {
+    // Nobody is served any more shortly before midnight, and the story is told at any hour.
+    let late = i64::from(wall_clock(app.clock.now()).num_seconds_from_midnight()) / 60 - 22 * 60;
+    app.clock.advance_minutes(-late.max(0));
+    queue_by_day(story, app, clerk).await;
+    app.clock.advance_minutes(late.max(0));
+}
+
+async fn queue_by_day(story: &mut Story<'_>, app: &App, clerk: &Client) {
     let (ops, kiosk) = (app.role("ops").await, app.role("kiosk").await);
     let center_id = || "ala-01".to_owned();
     let opened: proto::OpenCenterResponse = story.change(&ops, "CenterService/OpenCenter", samples::center("ala-01")).await;
@@ -582,6 +591,9 @@ async fn contracts(story: &mut Story<'_>, relocant: &str, code: String, employer
     let (mut claims, mut own) = (story.app.claims("person"), story.app.claims("employer"));
     (claims.relocant, own.organisation) = (Some(relocant.to_owned()), Some(employer.to_owned()));
     let (person, own) = (story.app.client(&claims).await, story.app.client(&own).await);
+    // Without a consent to it the employer sees nobody, and a clerk keeps the list.
+    let by_employer = story.consents == Consents::One;
+    let staff = if by_employer { own } else { story.app.role("registrar").await };
     let give = change!(GiveConsentRequest {
         relocant_id: relocant.to_owned(),
         employer_id: employer.to_owned(),
@@ -590,28 +602,31 @@ async fn contracts(story: &mut Story<'_>, relocant: &str, code: String, employer
         wording_version: 1,
         until_date: samples::in_days(30),
     });
-    let _: proto::GiveConsentResponse = story.change(&person, "ConsentService/GiveConsent", give).await;
+    if by_employer {
+        let _: proto::GiveConsentResponse = story.change(&person, "ConsentService/GiveConsent", give).await;
+    }
     let record = change!(RecordContractRequest {
         employer_id: employer.to_owned(),
-        code: code.clone(),
+        code: if by_employer { code.clone() } else { String::new() },
+        relocant_id: if by_employer { String::new() } else { relocant.to_owned() },
         kind: proto::ContractKind::Labour.into(),
         occupation: "2212".to_owned(),
         region_code: "KZ-10".to_owned(),
         start_date: samples::in_days(0),
         end_date: samples::in_days(300),
     });
-    let recorded: proto::RecordContractResponse = story.change(&own, "ContractService/RecordContract", record).await;
+    let recorded: proto::RecordContractResponse = story.change(&staff, "ContractService/RecordContract", record).await;
     let id = recorded.contract.unwrap().id;
     let amend = change!(AmendContractRequest { id: id.clone(), unlimited: true });
-    let _: proto::AmendContractResponse = story.change(&own, "ContractService/AmendContract", amend).await;
+    let _: proto::AmendContractResponse = story.change(&staff, "ContractService/AmendContract", amend).await;
     let got: proto::GetContractResponse =
-        story.ask(&own, "ContractService/GetContract", proto::GetContractRequest { id: id.clone() }).await;
-    assert_eq!(got.contract.unwrap().worker.unwrap().code, code);
+        story.ask(&staff, "ContractService/GetContract", proto::GetContractRequest { id: id.clone() }).await;
+    assert_eq!(got.contract.unwrap().worker.map(|worker| worker.code), by_employer.then_some(code));
     let listed: proto::ListContractsResponse =
         story.ask(&person, "ContractService/ListContracts", proto::ListContractsRequest::default()).await;
     assert_eq!(listed.contracts.len(), 1);
     let end = change!(EndContractRequest { id, ended_date: samples::in_days(0), reason: proto::EndReason::Left.into() });
-    let _: proto::EndContractResponse = story.change(&own, "ContractService/EndContract", end).await;
+    let _: proto::EndContractResponse = story.change(&staff, "ContractService/EndContract", end).await;
 }
 
 /// A company that relocates gets its BIN, and an employer goes for good.

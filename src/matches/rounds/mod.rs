@@ -12,7 +12,6 @@ mod tests;
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use sha2::{Digest as _, Sha256};
 use strum::{Display, IntoStaticStr};
 use uuid::Uuid;
 
@@ -23,7 +22,7 @@ use self::{
 use super::{Assessment, Measure};
 use crate::{
     classifiers::{Country, Occupation, Region},
-    ids::{HouseholdId, RelocantId, VacancyId},
+    ids::{HouseholdId, RelocantId, VacancyId, derived},
     matching::{self, advice, judged},
     relocants::Card,
     vacancies::Vacancy,
@@ -96,16 +95,16 @@ pub struct Round {
 }
 
 impl Round {
-    /// What the plan comes to, as a digest: whoever has looked at a plan can ask for this one and no other.
-    pub fn plan_id(&self) -> String {
-        let mut digest = Sha256::new();
+    /// The id that follows from what the plan comes to: whoever has looked at a plan can ask for this one and no other.
+    pub fn plan_id(&self) -> Uuid {
+        let mut plan = Vec::with_capacity(self.placements.len() * 56);
         for placement in &self.placements {
-            digest.update(u64::try_from(placement.family).unwrap_or(u64::MAX).to_be_bytes());
-            digest.update(placement.relocant.0.as_bytes());
-            digest.update(placement.vacancy.0.as_bytes());
-            digest.update(placement.home.unwrap_or_default().as_bytes());
+            plan.extend_from_slice(&u64::try_from(placement.family).unwrap_or(u64::MAX).to_be_bytes());
+            for id in [placement.relocant.0, placement.vacancy.0, placement.home.unwrap_or_default()] {
+                plan.extend_from_slice(id.as_bytes());
+            }
         }
-        format!("{:032x}", u128::from_be_bytes(digest.finalize().first_chunk().copied().unwrap_or_default()))
+        derived(&plan)
     }
 }
 
