@@ -155,6 +155,14 @@ pub enum Cefr {
     C2,
 }
 
+impl Cefr {
+    /// How high a level is: 1 for A1 to 6 for C2.
+    pub fn rank(self) -> i32 {
+        use strum::IntoEnumIterator as _;
+        Self::iter().zip(1..).find(|(known, _)| *known == self).map_or(0, |(_, rank)| rank)
+    }
+}
+
 impl Country {
     /// The members of the Eurasian Economic Union (treaty of 29 May 2014: Armenia, Belarus, Kazakhstan, Kyrgyzstan, Russia).
     pub const EAEU: [&str; 5] = ["ARM", "BLR", "KAZ", "KGZ", "RUS"];

@@ -81,6 +81,18 @@ impl Error {
         Self::Invalid(Violations(vec![Violation { field: field.into(), why }]))
     }
 
+    /// The same fault of a field that is part of another.
+    #[must_use]
+    pub fn within(self, path: &str) -> Self {
+        match self {
+            Self::Invalid(Violations(found)) => {
+                let inner = |violation: Violation| Violation { field: format!("{path}{}", violation.field), ..violation };
+                Self::Invalid(Violations(found.into_iter().map(inner).collect()))
+            }
+            other => other,
+        }
+    }
+
     /// The reason in `ErrorInfo`, a name of the proto enum `ErrorReason` without its prefix.
     pub fn reason(&self) -> &'static str {
         match self {

@@ -203,10 +203,14 @@ events! {
     MatchProposed = "match.proposed" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
     /// One side of a match said yes.
     MatchAnswered = "match.answered" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
+    /// One side of a match that stands or falls with others said yes. It names no employer, so that none learns that there are others.
+    MatchFamilyAnswered = "match.family_answered" { r#match: MatchId, vacancy: VacancyId, relocant: RelocantId },
     /// Both sides of a match said yes.
     MatchAccepted = "match.accepted" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
-    /// One side of a match said no.
+    /// The employer of a match said no.
     MatchDeclined = "match.declined" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
+    /// The person of a match said no. It names no employer: to the employer the match was withdrawn.
+    MatchRefused = "match.refused" { r#match: MatchId, vacancy: VacancyId, relocant: RelocantId },
     /// A match was withdrawn.
     MatchWithdrawn = "match.withdrawn" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
     /// A match lapsed before both sides had said yes, or before the person arrived.

@@ -20,7 +20,7 @@ const WITHHELD: &str = "<10";
 /// Which table is asked for.
 #[derive(Debug, Subcommand)]
 pub enum Question {
-    /// Openings and homes that are free, and people who look for such work, by region and occupation group.
+    /// Openings and homes that are offered, and people who look for such work, by region and occupation group.
     Shortage(Asked),
     /// People registered in each of the last 26 full weeks, by region.
     Arrivals(Asked),
@@ -77,15 +77,14 @@ fn or_all(code: &str) -> &str {
     if code.is_empty() { "all" } else { code }
 }
 
-/// A line for each place where anything is free or people are shown, the sums of a region below it and those of all regions last.
+/// A line for each place where anything is offered or people are shown, the sums of a region below it and those of all regions last.
 fn shortage(figures: &proto::Figures) -> Vec<String> {
-    let anything =
-        |cell: &&proto::FigureCell| cell.count.is_some() || cell.offer.is_some_and(|offer| offer.openings_free + offer.homes_free > 0);
+    let anything = |cell: &&proto::FigureCell| cell.count.is_some() || cell.offer.is_some_and(|offer| offer.openings + offer.homes > 0);
     let line = |cell: &proto::FigureCell| {
         let offer = cell.offer.unwrap_or_default();
         let ratio = offer.people_per_hundred_openings.map_or_else(|| "-".to_owned(), |people| people.to_string());
         let (region, group) = (or_all(&cell.region_code), or_all(&cell.column_code));
-        format!("{region:<6}  {group:>5}  {:>8}  {:>5}  {:>6}  {ratio:>22}", offer.openings_free, offer.homes_free, count(cell))
+        format!("{region:<6}  {group:>5}  {:>8}  {:>5}  {:>6}  {ratio:>22}", offer.openings, offer.homes, count(cell))
     };
     let mut lines = vec![format!(
         "{:<6}  {:>5}  {:>8}  {:>5}  {:>6}  {:>22}",
@@ -97,7 +96,7 @@ fn shortage(figures: &proto::Figures) -> Vec<String> {
     }
     lines.extend(figures.column_margins.iter().filter(anything).map(line));
     lines.extend(figures.total.as_ref().map(line));
-    lines.push("Places where nothing is free and people are withheld are left out.".to_owned());
+    lines.push("Places where nothing is offered and people are withheld are left out.".to_owned());
     lines
 }
 
@@ -147,8 +146,8 @@ fn as_json(figures: &proto::Figures) -> Value {
     let cell = |cell: &proto::FigureCell| {
         let mut one = json!({"region_code": cell.region_code, "column_code": cell.column_code, "count": cell.count});
         if let (Some(offer), Value::Object(one)) = (cell.offer, &mut one) {
-            one.insert("openings_free".to_owned(), offer.openings_free.into());
-            one.insert("homes_free".to_owned(), offer.homes_free.into());
+            one.insert("openings".to_owned(), offer.openings.into());
+            one.insert("homes".to_owned(), offer.homes.into());
             one.insert("people_per_hundred_openings".to_owned(), offer.people_per_hundred_openings.into());
         }
         one
@@ -179,11 +178,8 @@ mod tests {
     use super::*;
 
     fn cell(region: &str, column: &str, count: Option<i32>, offer: Option<(i32, i32, Option<i32>)>) -> proto::FigureCell {
-        let offer = offer.map(|(openings_free, homes_free, people_per_hundred_openings)| proto::FigureOffer {
-            openings_free,
-            homes_free,
-            people_per_hundred_openings,
-        });
+        let offer =
+            offer.map(|(openings, homes, people_per_hundred_openings)| proto::FigureOffer { openings, homes, people_per_hundred_openings });
         proto::FigureCell { region_code: region.to_owned(), column_code: column.to_owned(), count, offer, cells_withheld: 0 }
     }
 
@@ -217,8 +213,8 @@ mod tests {
     fn shortage_has_a_line_where_there_is_anything_and_says_what_is_withheld() {
         let mut asked = figures(FigureTable::Shortage, ["22", "23"], [None, None, Some(10), None]);
         let offers = [Some((8, 3, None)), Some((0, 0, None)), Some((40, 0, Some(25))), Some((0, 0, None))];
-        for (cell, (openings_free, homes_free, people_per_hundred_openings)) in asked.cells.iter_mut().zip(offers.into_iter().flatten()) {
-            cell.offer = Some(proto::FigureOffer { openings_free, homes_free, people_per_hundred_openings });
+        for (cell, (openings, homes, people_per_hundred_openings)) in asked.cells.iter_mut().zip(offers.into_iter().flatten()) {
+            cell.offer = Some(proto::FigureOffer { openings, homes, people_per_hundred_openings });
         }
         asked.region_margins[0].offer = asked.cells[0].offer;
         let text = as_text(&asked);
@@ -264,8 +260,8 @@ mod tests {
             (&told["table"], &told["cells"][0]["count"], &told["cells"][1]["count"]),
             (&json!("MATCH_FUNNEL"), &json!(10), &Value::Null)
         );
-        assert_eq!(told["cells"][0].get("openings_free"), None);
-        asked.cells[0].offer = Some(proto::FigureOffer { openings_free: 4, homes_free: 0, people_per_hundred_openings: None });
-        assert_eq!(as_json(&asked)["cells"][0]["openings_free"], 4);
+        assert_eq!(told["cells"][0].get("openings"), None);
+        asked.cells[0].offer = Some(proto::FigureOffer { openings: 4, homes: 0, people_per_hundred_openings: None });
+        assert_eq!(as_json(&asked)["cells"][0]["openings"], 4);
     }
 }

@@ -193,7 +193,7 @@ fn planned(answer: &proto::PlanMatchingRoundResponse) -> String {
         let home = if advice.home_for_people == 0 { String::new() } else { format!(" with a home for {} people", advice.home_for_people) };
         format!("One opening more{home} of vacancy {} would leave {}.", advice.vacancy_id, advice.complaints_left)
     }));
-    lines.push(format!("To publish this plan: relocreg match round --plan {}", answer.plan_id));
+    lines.push(format!("To publish this plan: relocreg match round, with the same options, and --plan {}", answer.plan_id));
     lines.join("\n")
 }
 
@@ -380,7 +380,7 @@ mod tests {
             assert!(text.lines().any(|found| found == line), "{line:?} in:\n{text}");
         }
         assert!(planned(&proto::PlanMatchingRoundResponse::default()).contains("the matching is stable."));
-        assert!(text.ends_with("match round --plan 1f"));
+        assert!(text.ends_with("--plan 1f"));
         assert_eq!(planned_json(&answer)["unplaced"][0]["reason"], "ALL_TAKEN");
     }
 }

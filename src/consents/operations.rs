@@ -64,7 +64,17 @@ impl Operation for GiveConsent {
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Consent> {
-        store::get(tx, ConsentId(tx.reserved())).await
+        reached(tx, ConsentId(tx.reserved())).await
+    }
+}
+
+/// A consent of somebody in reach. Whoever cannot reach the person learns nothing of the consent either.
+async fn reached(view: &View, id: ConsentId) -> Result<Consent> {
+    let consent = store::get(view, id).await?;
+    match relocants::store::get(view, consent.relocant).await {
+        Ok(_) => Ok(consent),
+        Err(Error::NotFound { .. }) => Err(Error::NotFound { resource: "consent" }),
+        Err(failed) => Err(failed),
     }
 }
 
@@ -81,16 +91,14 @@ impl Operation for WithdrawConsent {
     type Output = Consent;
 
     async fn run(&self, tx: &mut Tx) -> Result<Consent> {
-        let consent = store::get(tx, self.id).await?;
-        // Whoever cannot reach the person learns nothing of the consent either.
-        relocants::store::get(tx, consent.relocant).await.map_err(|_| Error::NotFound { resource: "consent" })?;
+        let consent = reached(tx, self.id).await?;
         let consent = store::save(tx, &rules::withdraw(consent, tx.now)?).await?;
         tx.record(Event::ConsentWithdrawn { consent: consent.id, relocant: consent.relocant, employer: consent.employer });
         Ok(consent)
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Consent> {
-        store::get(tx, self.id).await
+        reached(tx, self.id).await
     }
 }
 

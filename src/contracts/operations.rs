@@ -37,7 +37,8 @@ async fn seen(view: &View, contracts: Vec<Contract>) -> Result<Vec<Seen>> {
     let workers = workers(view, &contracts).await?;
     let shows_person = view.caller.organisation().is_none();
     let one = |contract: Contract| {
-        let worker = workers.get(&contract.relocant).map(|(person, permits)| Worker {
+        let goes_on = rules::ended_on(&contract, view.today).is_none();
+        let worker = workers.get(&contract.relocant).filter(|_| goes_on).map(|(person, permits)| Worker {
             code: person.code,
             citizenship: person.citizenship,
             permit: rules::permit_of(&contract, permits).map(|permit| WorkPermit {
@@ -56,22 +57,36 @@ async fn one_seen(view: &View, contract: Contract) -> Result<Seen> {
     seen(view, vec![contract]).await?.pop().ok_or_else(|| Error::internal("a contract was not seen"))
 }
 
-/// The people of an employer's contracts who consent to be shown to it today, with their permits. That they were is noted for each.
+/// A contract after a change. Of the person nothing is told: whoever may see that asks for it, and that is noted.
+fn changed(view: &View, contract: Contract) -> Seen {
+    Seen {
+        contract: rules::run_out(contract.clone(), view.today).unwrap_or(contract),
+        worker: None,
+        shows_person: view.caller.organisation().is_none(),
+    }
+}
+
+/// The people of an employer's contracts that go on who are here and consent to be shown to it today, in words that name what is shown, with their permits. That they
+/// were is noted for each.
 async fn workers(view: &View, contracts: &[Contract]) -> Result<HashMap<RelocantId, (Relocant, Vec<permits::Permit>)>> {
     let mut workers = HashMap::new();
     let Some(own) = view.caller.organisation().filter(|_| !contracts.is_empty()) else { return Ok(workers) };
     if employers::rules::may_go_on(&employers::store::get(view, own).await?).is_err() {
         return Ok(workers);
     }
-    let mut consents = consents::store::of_people(view, contracts.iter().map(|contract| contract.relocant).collect(), own).await?;
+    let going_on = contracts.iter().filter(|contract| rules::ended_on(contract, view.today).is_none());
+    let mut consents = consents::store::of_people(view, going_on.map(|contract| contract.relocant).collect(), own).await?;
+    for given in consents.values_mut() {
+        given.retain(|consent| consent.wording.is_some());
+    }
     consents.retain(|_, given| consents::rules::holds(given, ConsentPurpose::Contract, view.today));
     let mut permits: HashMap<RelocantId, Vec<permits::Permit>> = HashMap::new();
     for permit in permits::store::of_people(view, consents.keys().copied().collect()).await? {
         permits.entry(permit.relocant).or_default().push(permit);
     }
     for id in consents.into_keys() {
+        let Ok(person) = relocants::rules::still_here(relocants::store::get_unreached(view, id).await?) else { continue };
         view.told_of(id);
-        let person = relocants::store::get_unreached(view, id).await?;
         workers.insert(id, (person, permits.remove(&id).unwrap_or_default()));
     }
     Ok(workers)
@@ -191,12 +206,12 @@ impl Operation for RecordContract {
         rules::no_other(&contract, &store::between(tx, person.id, self.employer).await?)?;
         store::insert(tx, &contract).await?;
         tx.record(event(&contract, |contract, relocant, employer| Event::ContractRecorded { contract, relocant, employer }));
-        one_seen(tx, contract).await
+        Ok(changed(tx, contract))
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Seen> {
         let contract = store::get(tx, ContractId(tx.reserved())).await?;
-        one_seen(tx, contract).await
+        Ok(changed(tx, contract))
     }
 }
 
@@ -223,7 +238,7 @@ async fn load(tx: &Tx, target: Target) -> Result<Contract> {
 }
 
 async fn replayed(tx: &Tx, target: Target) -> Result<Seen> {
-    one_seen(tx, store::get(tx, target.id).await?).await
+    Ok(changed(tx, store::get(tx, target.id).await?))
 }
 
 /// Replaces the last day or the region, as given.
@@ -255,7 +270,7 @@ impl Operation for AmendContract {
         rules::no_other(&contract, &store::between(tx, contract.relocant, contract.employer).await?)?;
         let contract = store::save(tx, &contract).await?;
         tx.record(event(&contract, |contract, relocant, employer| Event::ContractAmended { contract, relocant, employer }));
-        one_seen(tx, contract).await
+        Ok(changed(tx, contract))
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Seen> {
@@ -284,7 +299,7 @@ impl Operation for EndContract {
         let contract = load(tx, self.target).await?;
         none_at_fault(rules::end_day(&contract, self.on, tx.today).into_iter().collect())?;
         let contract = written_down(tx, rules::end(contract, self.on, self.reason)).await?;
-        one_seen(tx, contract).await
+        Ok(changed(tx, contract))
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Seen> {

@@ -52,7 +52,7 @@ pub struct Entry {
 pub struct SeenEvent {
     /// The position of its entry.
     pub position: i64,
-    /// Its place in the entry, from 0.
+    /// Its place among what the caller may see of the entry, from 0.
     pub index: i32,
     /// When it happened.
     pub at: Instant,
@@ -71,9 +71,10 @@ pub fn visible(entry: Entry, caller: &Caller, names: &[String]) -> Vec<SeenEvent
         Reach::Organisation(own) => (ids.employer == Some(*own)).then_some(EventIds { relocant: None, ..ids }),
         Reach::Center(_) | Reach::Region(_) | Reach::Own(_) | Reach::Nothing => None,
     };
-    let numbered = entry.events.into_iter().zip(0..);
-    let asked = numbered.filter(|(event, _)| names.is_empty() || names.contains(&event.name));
-    asked.filter_map(|(event, index)| see(event.ids).map(|ids| SeenEvent { position, index, at, name: event.name, ids })).collect()
+    // Numbered as seen: a gap would tell that something else has happened beside.
+    let seen = entry.events.into_iter().filter_map(|event| see(event.ids).map(|ids| (event.name, ids))).zip(0..);
+    let asked = seen.filter(|((name, _), _)| names.is_empty() || names.contains(name));
+    asked.map(|((name, ids), index)| SeenEvent { position, index, at, name, ids }).collect()
 }
 
 #[cfg(test)]
@@ -110,7 +111,7 @@ mod tests {
         };
         let caller = |reach| Caller { subject: "x".to_owned(), role: Role::Integration, reach };
         let seen = visible(entry.clone(), &caller(Reach::Organisation(own)), &[]);
-        assert_eq!(seen.iter().map(|event| (event.index, event.ids.relocant)).collect::<Vec<_>>(), [(1, None)]);
+        assert_eq!(seen.iter().map(|event| (event.index, event.ids.relocant)).collect::<Vec<_>>(), [(0, None)]);
         assert_eq!(visible(entry.clone(), &caller(Reach::Everywhere), &[]).len(), 3);
         assert_eq!(visible(entry.clone(), &caller(Reach::Everywhere), &["relocant.registered".to_owned()]).len(), 1);
         assert!(visible(entry, &caller(Reach::Nothing), &[]).is_empty());

@@ -98,11 +98,11 @@ fn withheld<'a>(counts: impl IntoIterator<Item = &'a Option<i32>>) -> i32 {
 }
 
 fn of_cell(offer: Offer, people: Option<i32>) -> proto::FigureOffer {
-    let people_per_hundred_openings = rules::people_per_hundred_openings(people, offer.openings_free);
+    let people_per_hundred_openings = rules::people_per_hundred_openings(people, offer.openings);
     proto::FigureOffer { people_per_hundred_openings, ..of_line(offer) }
 }
 
 /// A line offers all that its cells do; its people are not all in its margin, so there is no ratio of the two.
 fn of_line(offer: Offer) -> proto::FigureOffer {
-    proto::FigureOffer { openings_free: offer.openings_free, homes_free: offer.homes_free, people_per_hundred_openings: None }
+    proto::FigureOffer { openings: offer.openings, homes: offer.homes, people_per_hundred_openings: None }
 }

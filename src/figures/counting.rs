@@ -17,7 +17,6 @@ use crate::{
         RelocantStatus, looking,
         table::{relocant, relocant_occupation},
     },
-    reservations::{self, table::reservation},
     vacancies::{
         VacancyStatus,
         table::{home, vacancy},
@@ -81,25 +80,14 @@ pub async fn matches(view: &View) -> Result<Counted> {
     counted(view, &query).await
 }
 
-/// What open vacancies of verified employers offer, and what of it is held or taken, by region and occupation group.
+/// What open vacancies of verified employers offer, by region and occupation group; of homes those that somebody can be sent to today.
 pub async fn offered(view: &View) -> Result<Offered> {
     let openings = by_group(view, vacancy::Column::Openings.sum()).from(vacancy::Entity).to_owned();
-    let homes = by_group(view, home::Column::Count.sum()).from(home::Entity).inner_join(vacancy::Entity, of_vacancy()).to_owned();
-    // Which kind of thing is reserved follows from the table that has its id.
-    let used = by_group(view, reservation::Column::Id.count())
-        .from(reservation::Entity)
-        .cond_where(reservations::store::counts(view.now))
-        .to_owned();
-    let opening = Expr::col((vacancy::Entity, vacancy::Column::Id)).equals((reservation::Entity, reservation::Column::ResourceId));
-    let openings_used = used.clone().inner_join(vacancy::Entity, opening).to_owned();
-    let of_home = Expr::col((home::Entity, home::Column::Id)).equals((reservation::Entity, reservation::Column::ResourceId));
-    let homes_used = used.clone().inner_join(home::Entity, of_home).inner_join(vacancy::Entity, of_vacancy()).to_owned();
-    Ok(Offered {
-        openings: counted(view, &openings).await?,
-        openings_used: counted(view, &openings_used).await?,
-        homes: counted(view, &homes).await?,
-        homes_used: counted(view, &homes_used).await?,
-    })
+    let there =
+        home::Column::CheckState.ne("REFUSED").and(home::Column::AvailableUntil.is_null().or(home::Column::AvailableUntil.gte(view.today)));
+    let homes =
+        by_group(view, home::Column::Count.sum()).from(home::Entity).inner_join(vacancy::Entity, of_vacancy()).and_where(there).to_owned();
+    Ok(Offered { openings: counted(view, &openings).await?, homes: counted(view, &homes).await? })
 }
 
 fn of_vacancy() -> Expr {

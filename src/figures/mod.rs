@@ -27,7 +27,7 @@ use crate::{classifiers::Region, time::Instant};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumIter, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum FigureTable {
-    /// Region by occupation group: openings and homes that are free, and people who look for the work.
+    /// Region by occupation group: openings and homes that are offered, and people who look for the work.
     Shortage,
     /// Region by week: people registered.
     Arrivals,
@@ -54,13 +54,13 @@ pub struct Figures {
     pub offers: Option<Vec<Vec<Offer>>>,
 }
 
-/// What is on offer and free, exactly: facts about openings and homes, not about people.
+/// What is offered, exactly: facts about vacancies, not about people. What of it is held or taken is no part of it, since that tells of matches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
-    /// Openings of open vacancies that are neither held nor taken.
-    pub openings_free: i32,
-    /// Homes of open vacancies that are neither held nor taken.
-    pub homes_free: i32,
+    /// Openings of open vacancies.
+    pub openings: i32,
+    /// Homes of open vacancies that somebody can be sent to.
+    pub homes: i32,
 }
 
 /// How many there are of something by region and column, as counted. Its `Debug` prints no number, and it is never stored.
@@ -80,15 +80,11 @@ impl fmt::Debug for Counted {
     }
 }
 
-/// What vacancies offer and what of it is held or taken.
+/// What vacancies offer.
 #[derive(Debug, Clone, Default)]
 pub struct Offered {
     /// Openings.
     pub openings: Counted,
-    /// Openings that are held or taken.
-    pub openings_used: Counted,
     /// Homes.
     pub homes: Counted,
-    /// Homes that are held or taken.
-    pub homes_used: Counted,
 }

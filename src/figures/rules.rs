@@ -1,4 +1,4 @@
-//! What the tables are made of: their rows and columns, what is free, for how long they are kept.
+//! What the tables are made of: their rows and columns, what is offered, for how long they are kept.
 
 use std::collections::BTreeSet;
 
@@ -95,39 +95,39 @@ pub fn figures(table: FigureTable, day: NaiveDate, made_at: Instant, counted: &C
     let row = |region: &Region| columns.iter().map(|column| counted.at(*region, column)).collect();
     let counts: Vec<Vec<i64>> = regions.iter().map(row).collect();
     let offers = |offered: &Offered| {
-        let row = |region: &Region| columns.iter().map(|column| free(offered, *region, column)).collect();
+        let row = |region: &Region| columns.iter().map(|column| offer(offered, *region, column)).collect();
         regions.iter().map(row).collect()
     };
     Figures { table, day, made_at, people: protect(&counts), offers: offered.map(offers), regions, columns }
 }
 
-fn free(offered: &Offered, region: Region, column: &str) -> Offer {
-    let left = |all: &Counted, used: &Counted| i32::try_from((all.at(region, column) - used.at(region, column)).max(0)).unwrap_or(i32::MAX);
-    Offer { openings_free: left(&offered.openings, &offered.openings_used), homes_free: left(&offered.homes, &offered.homes_used) }
+fn offer(offered: &Offered, region: Region, column: &str) -> Offer {
+    let number = |all: &Counted| i32::try_from(all.at(region, column)).unwrap_or(i32::MAX);
+    Offer { openings: number(&offered.openings), homes: number(&offered.homes) }
 }
 
 /// What a whole line or table offers.
 pub fn sum<'a>(offers: impl IntoIterator<Item = &'a Offer>) -> Offer {
     offers.into_iter().fold(Offer::default(), |sum, offer| Offer {
-        openings_free: sum.openings_free.saturating_add(offer.openings_free),
-        homes_free: sum.homes_free.saturating_add(offer.homes_free),
+        openings: sum.openings.saturating_add(offer.openings),
+        homes: sum.homes.saturating_add(offer.homes),
     })
 }
 
-/// How many people, of those shown, look for 100 openings that are free; nothing where people are withheld or nothing is free.
-pub fn people_per_hundred_openings(people: Option<i32>, openings_free: i32) -> Option<i32> {
-    let (people, openings) = (i64::from(people?), i64::from(openings_free));
+/// How many people, of those shown, look for 100 openings; nothing where people are withheld or nothing is offered.
+pub fn people_per_hundred_openings(people: Option<i32>, openings: i32) -> Option<i32> {
+    let (people, openings) = (i64::from(people?), i64::from(openings));
     (openings > 0).then(|| i32::try_from((people * 100 + openings / 2) / openings).unwrap_or(i32::MAX))
 }
 
-/// Where people are missing: regions and occupation groups with more free openings than people who look for them, as far as the table shows. Where people are withheld
+/// Where people are missing: regions and occupation groups with more openings than people who look for them, as far as the table shows. Where people are withheld
 /// there are fewer than so many.
 pub fn in_need(shortage: &Figures) -> BTreeSet<(Region, [u8; 2])> {
     let mut found = BTreeSet::new();
     let offers = shortage.offers.iter().flatten();
     for ((region, people), offers) in shortage.regions.iter().zip(&shortage.people.cells).zip(offers) {
         for ((group, people), offer) in shortage.columns.iter().zip(people).zip(offers) {
-            let is_short = people.map_or(offer.openings_free >= THRESHOLD, |people| offer.openings_free > people);
+            let is_short = people.map_or(offer.openings >= THRESHOLD, |people| offer.openings > people);
             if let Some(group) = group.as_bytes().first_chunk().filter(|_| is_short) {
                 found.insert((*region, *group));
             }
@@ -182,31 +182,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_free_is_what_is_offered_and_neither_held_nor_taken() {
+    fn what_is_offered_is_told_exactly_and_people_are_not() {
         let (today, abai) = (day("2026-11-30"), Region::Abai);
-        let offered = Offered {
-            openings: counted(&[(abai, "22", 20), (abai, "23", 1)]),
-            openings_used: counted(&[(abai, "22", 3), (abai, "23", 2)]),
-            homes: counted(&[(abai, "22", 7)]),
-            homes_used: Counted::default(),
-        };
+        let offered = Offered { openings: counted(&[(abai, "22", 20), (abai, "23", 1)]), homes: counted(&[(abai, "22", 7)]) };
         let people = counted(&[(abai, "22", 12), (abai, "23", 9), (abai, "01", 50)]);
         let made = figures(FigureTable::Shortage, today, start_of_day(today), &people, Some(&offered));
         let offers = made.offers.as_ref().unwrap();
-        assert_eq!(sum(&offers[0]), Offer { openings_free: 17, homes_free: 7 }, "none of those that nothing is left of");
+        assert_eq!(sum(&offers[0]), Offer { openings: 21, homes: 7 });
         assert_eq!(made.people.total, Some(10));
     }
 
     #[test]
-    fn people_are_missing_where_more_openings_are_free_than_people_are_shown_or_withheld() {
+    fn people_are_missing_where_more_openings_are_offered_than_people_are_shown_or_withheld() {
         let (today, abai) = (day("2026-11-30"), Region::Abai);
         let openings = [(abai, "21", 11), (abai, "22", 10), (abai, "23", 9), (abai, "24", 10)];
-        let offered = Offered {
-            openings: counted(&openings),
-            openings_used: Counted::default(),
-            homes: Counted::default(),
-            homes_used: Counted::default(),
-        };
+        let offered = Offered { openings: counted(&openings), homes: Counted::default() };
         let people = counted(&[(abai, "21", 10), (abai, "22", 10), (abai, "23", 2), (abai, "24", 9)]);
         let made = figures(FigureTable::Shortage, today, start_of_day(today), &people, Some(&offered));
         assert_eq!(in_need(&made), BTreeSet::from([(abai, *b"21"), (abai, *b"24")]), "9 openings may be fewer than who is withheld");

@@ -407,18 +407,29 @@ impl Tx {
                 }
             }
         };
-        let draft = Draft {
-            operation: O::NAME,
-            purpose: None,
-            request_id: Some(change.request_id),
-            trace_id,
-            relocant: self.events.iter().find_map(|event| event.ids().relocant).or_else(|| self.view.first_looked_at()),
-            decision: if change.validate_only { Decision::DryRun } else { Decision::Done },
-            reason: None,
-            events: if change.validate_only { &[] } else { &self.events },
-        };
-        journal::add(&self.view, draft).await?;
+        let decision = if change.validate_only { Decision::DryRun } else { Decision::Done };
+        for (relocant, events) in self.by_person(change.validate_only) {
+            let request_id = Some(change.request_id);
+            let draft =
+                Draft { operation: O::NAME, purpose: None, request_id, trace_id, relocant, decision, reason: None, events: &events };
+            journal::add(&self.view, draft).await?;
+        }
         Ok(answer)
+    }
+
+    /// What has happened, by person in the order of their first events: an entry names at most one, and whoever asks what was done about a person finds all of it. What
+    /// names nobody stands with the first.
+    fn by_person(&self, is_tried: bool) -> Vec<(Option<RelocantId>, Vec<Event>)> {
+        let first = self.events.iter().find_map(|event| event.ids().relocant).or_else(|| self.view.first_looked_at());
+        let mut found: Vec<(Option<RelocantId>, Vec<Event>)> = vec![(first, vec![])];
+        for event in self.events.iter().filter(|_| !is_tried) {
+            let person = event.ids().relocant.or(first);
+            match found.iter_mut().find(|(known, _)| *known == person) {
+                Some((_, events)) => events.push(event.clone()),
+                None => found.push((person, vec![event.clone()])),
+            }
+        }
+        found
     }
 
     /// What is kept in step follows the registry's own work too, and the work is written down.

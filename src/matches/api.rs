@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     api::{Fields, call, change, date, read, timestamp},
+    auth::Permission,
     error::{Result, Why},
     figures,
     gate::Registry,
@@ -86,6 +87,7 @@ impl MatchService for Service {
         let mut fields = Fields::default();
         let query = read_round(&mut fields, &message.region_code, &message.occupation, message.arrive_by_date, &message.quotas);
         fields.done().map_err(from_error)?;
+        self.0.allowed(&call, "PlanMatchingRound", Permission::PlanMatchingRound).await.map_err(from_error)?;
         let in_need = figures::operations::in_need(&self.0).await.map_err(from_error)?;
         let query = PlanMatchingRound { in_need, ..read(query).map_err(from_error)? };
         let planned = self.0.fetch(&call, query).await.map_err(from_error)?;
@@ -133,6 +135,7 @@ impl MatchService for Service {
         let of = read_round(&mut fields, &message.region_code, &message.occupation, message.arrive_by_date, &message.quotas);
         let plan_id = fields.optional("plan_id", &message.plan_id, Why::Format("a UUID"));
         fields.done().map_err(from_error)?;
+        self.0.allowed(&call, "RunMatchingRound", Permission::RunMatchingRound).await.map_err(from_error)?;
         let in_need = figures::operations::in_need(&self.0).await.map_err(from_error)?;
         let of = PlanMatchingRound { in_need, ..read(of).map_err(from_error)? };
         let order = Order { of, hold_days: hold_days(message.hold_days), plan_id };
@@ -410,7 +413,7 @@ fn write_answer(answer: Answer) -> i32 {
 
 fn write(seen: Seen) -> proto::Match {
     let found = seen.found;
-    let state = match found.state {
+    let state = match seen.sight.state {
         MatchState::Proposed => proto::MatchState::Proposed,
         MatchState::Accepted => proto::MatchState::Accepted,
         MatchState::Arrived => proto::MatchState::Arrived,
@@ -429,7 +432,7 @@ fn write(seen: Seen) -> proto::Match {
         relocant_id: seen.sight.person.map(|id| id.to_string()).unwrap_or_default(),
         home_id: found.home.map(|id| id.to_string()).unwrap_or_default(),
         state: state.into(),
-        relocant_answer: seen.sight.answer.map(write_answer).unwrap_or_default(),
+        relocant_answer: write_answer(seen.sight.answer),
         employer_answer: write_answer(found.employer_answer),
         lapse_time: Some(timestamp(found.lapses_at)),
         arrive_by_date: Some(date(found.arrive_by)),

@@ -4,7 +4,7 @@
 //! | the match | without a consent | with one that is open |
 //! | --- | --- | --- |
 //! | waits for an answer | the coded card | name and birth date too |
-//! | is accepted, or the person has arrived | the coded card with what the household needs of a home | telephone, e-mail and document too |
+//! | is accepted, or the person has arrived | the coded card with what the household needs of a home; after arrival that alone | telephone, e-mail and document too |
 //! | is over | nothing | nothing |
 
 use uuid::Uuid;
@@ -61,8 +61,10 @@ pub fn parted(stage: Stage, allowed: Vec<ConsentField>) -> Parted {
 /// Who looks at a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Viewer {
-    /// The employer, or a program of it.
+    /// The employer, or a program that follows from outside.
     Employer,
+    /// An employer that was removed: it sees of nobody anything.
+    Removed,
     /// Anybody else who can reach the match: the person, a clerk, a matcher.
     Registry,
 }
@@ -70,10 +72,12 @@ pub enum Viewer {
 /// What a viewer sees of the person of a match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sight {
+    /// Where the match stands; to an employer, what the person has declined was taken back.
+    pub state: MatchState,
     /// Which record it is.
     pub person: Option<RelocantId>,
-    /// What the person said; nothing where the viewer may not learn who said no.
-    pub answer: Option<Answer>,
+    /// What the person said; to an employer nothing yet, where it may not learn more.
+    pub answer: Answer,
     /// What the person can do.
     pub card: Option<Card>,
     /// Why the person fits.
@@ -85,14 +89,15 @@ pub struct Sight {
 }
 
 /// What a viewer sees of the person of a match, which is in the state that it has now. An employer is never told which record it is, nor that it was the person who
-/// said no or why, nor that there is a family whose matches stand or fall together; nor the least pay, which would be what is offered. What the household needs of a home, from which something about its members follows, is shown once both
-/// sides have said yes.
+/// said no or why, nor that there is a family whose matches stand or fall together; nor the least pay, which would be what is offered. What the household needs of a
+/// home, from which something about its members follows, is shown once both sides have said yes.
 pub fn sight(viewer: Viewer, found: &Match, card: Card) -> Sight {
-    let stage = stage(found.state);
+    let stage = if viewer == Viewer::Removed { Stage::Over } else { stage(found.state) };
     match viewer {
         Viewer::Registry => {
-            let (person, answer) = (Some(found.relocant), Some(found.relocant_answer));
+            let (person, answer) = (Some(found.relocant), found.relocant_answer);
             Sight {
+                state: found.state,
                 person,
                 answer,
                 card: Some(card),
@@ -101,12 +106,19 @@ pub fn sight(viewer: Viewer, found: &Match, card: Card) -> Sight {
                 together: found.together,
             }
         }
-        Viewer::Employer => {
+        Viewer::Employer | Viewer::Removed => {
             let home_needs = card.home_needs.filter(|_| stage == Stage::Agreed);
             let open = stage != Stage::Over;
+            // What somebody looks for who works here is nobody's business here.
+            let card =
+                if found.state == MatchState::Arrived { Card { household_size: card.household_size, ..Card::default() } } else { card };
+            let by_person = found.state == MatchState::Declined && found.relocant_answer == Answer::No;
+            let waits_for_others = found.state == MatchState::Proposed && found.together.is_some();
+            let is_silent = found.relocant_answer == Answer::No || waits_for_others;
             Sight {
+                state: if by_person { MatchState::Withdrawn } else { found.state },
                 person: None,
-                answer: Some(found.relocant_answer).filter(|answer| *answer != Answer::No),
+                answer: if is_silent { Answer::Pending } else { found.relocant_answer },
                 card: open.then_some(Card { least_pay: None, home_needs, ..card }),
                 reasons: if open { found.reasons.clone() } else { vec![] },
                 end_reason: found.end_reason.filter(|reason| employer_may_know(found, *reason)),
@@ -194,22 +206,43 @@ mod tests {
         for state in [MatchState::Ended, MatchState::Declined, MatchState::Withdrawn, MatchState::Lapsed] {
             assert_eq!(parted(stage(state), ConsentField::iter().collect()), Parted::default(), "{state}");
             let employer = sight(Viewer::Employer, &found(state), card());
-            assert_eq!(
-                employer,
-                Sight { person: None, answer: None, card: None, reasons: vec![], end_reason: None, together: None },
-                "{state}"
-            );
+            assert_eq!((employer.person, employer.card, employer.reasons.len()), (None, None, 0), "{state}");
             assert_eq!(sight(Viewer::Registry, &found(state), card()).card, Some(card()), "{state}");
         }
+    }
+
+    #[test]
+    fn to_an_employer_what_a_person_declines_was_taken_back_and_nobody_of_a_family_has_answered_before_all_have() {
+        let seen = |state, relocant_answer, together| {
+            let found = Match { relocant_answer, together, ..found(state) };
+            let employer = sight(Viewer::Employer, &found, card());
+            (employer.state, employer.answer)
+        };
+        let family = Some(Uuid::now_v7());
+        assert_eq!(seen(MatchState::Declined, Answer::No, None), (MatchState::Withdrawn, Answer::Pending));
+        assert_eq!(seen(MatchState::Declined, Answer::Yes, None), (MatchState::Declined, Answer::Yes), "its own no");
+        assert_eq!(seen(MatchState::Proposed, Answer::Yes, None), (MatchState::Proposed, Answer::Yes));
+        assert_eq!(seen(MatchState::Proposed, Answer::Yes, family), (MatchState::Proposed, Answer::Pending));
+        assert_eq!(seen(MatchState::Accepted, Answer::Yes, family), (MatchState::Accepted, Answer::Yes));
     }
 
     #[test]
     fn an_employer_sees_neither_who_it_is_nor_the_least_pay_and_the_homes_needs_once_both_have_agreed() {
         let before = sight(Viewer::Employer, &found(MatchState::Proposed), card());
         let seen = before.card.unwrap();
-        assert_eq!((before.person, before.answer, before.reasons.len()), (None, None, 1));
+        assert_eq!((before.person, before.reasons.len()), (None, 1));
         assert_eq!((seen.least_pay, seen.home_needs, seen.looking), (None, None, true));
         let agreed = sight(Viewer::Employer, &found(MatchState::Accepted), card()).card.unwrap();
         assert_eq!((agreed.least_pay, agreed.home_needs), (None, card().home_needs));
+    }
+
+    #[test]
+    fn an_employer_does_not_see_whether_who_works_there_looks_for_something_else_and_a_removed_one_sees_nothing() {
+        let at_work = sight(Viewer::Employer, &found(MatchState::Arrived), card()).card.unwrap();
+        assert_eq!(at_work, Card { home_needs: card().home_needs, household_size: card().household_size, ..Card::default() });
+        for state in MatchState::iter() {
+            let removed = sight(Viewer::Removed, &found(state), card());
+            assert_eq!((removed.card, removed.reasons.len(), removed.person), (None, 0, None), "{state}");
+        }
     }
 }

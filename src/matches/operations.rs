@@ -18,7 +18,7 @@ use crate::{
     ids::{EmployerId, MatchId, RelocantId, VacancyId},
     page::Page,
     permits, relocants, reservations,
-    time::end_of_day,
+    time::{Instant, end_of_day},
     vacancies::{self, Vacancy},
 };
 
@@ -32,11 +32,26 @@ pub struct Seen {
 }
 
 pub(super) async fn seen(view: &View, found: Match) -> Result<Seen> {
+    let viewer = viewer(view).await?;
+    seen_by(view, viewer, found).await
+}
+
+async fn seen_by(view: &View, viewer: Viewer, found: Match) -> Result<Seen> {
     let card = relocants::store::get_unreached(view, found.relocant).await?.card;
     let found = Match { state: rules::state_on(&found, view.now), ..found };
-    let viewer = if view.caller.organisation().is_some() { Viewer::Employer } else { Viewer::Registry };
     let sight = sight(viewer, &found, card);
     Ok(Seen { found, sight })
+}
+
+/// As what somebody looks at matches: whoever is outside the registry as an employer does, whichever organisation it is.
+async fn viewer(view: &View) -> Result<Viewer> {
+    let outside = matches!(view.caller.role, Role::Employer | Role::Integration);
+    match view.caller.organisation() {
+        Some(own) if employers::rules::may_go_on(&employers::store::get_any(view, own).await?).is_err() => Ok(Viewer::Removed),
+        Some(_) => Ok(Viewer::Employer),
+        None if outside => Ok(Viewer::Employer),
+        None => Ok(Viewer::Registry),
+    }
 }
 
 /// A vacancy that a matcher may fill: those of the region.
@@ -109,6 +124,17 @@ pub(super) async fn withdrawn(tx: &mut Tx, found: Match) -> Result<Match> {
     over(tx, found, |r#match, vacancy, employer, relocant| Event::MatchWithdrawn { r#match, vacancy, employer, relocant }).await
 }
 
+/// The matches that are accepted with this one, when all sides have said yes. While an employer of one of them may not host, none is; and nobody is told which.
+async fn agreed(view: &View, found: &Match, until: Instant) -> Result<Option<Vec<Match>>> {
+    let Some(agreed) = rules::agree(store::together(view, found).await?, until, view.now) else { return Ok(None) };
+    for other in agreed.iter().filter(|other| other.employer != found.employer) {
+        if employers::rules::may_host(&employers::store::get_any(view, other.employer).await?).is_err() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(agreed))
+}
+
 /// A family comes together or not at all: whatever waits falls with the match that is over.
 pub(super) async fn fallen(tx: &mut Tx, found: &Match) -> Result<()> {
     for fallen in rules::fall(store::together(tx, found).await?, tx.now) {
@@ -138,14 +164,13 @@ impl Operation for AcceptMatch {
         may_host(tx, found.employer).await?;
         let found = store::save(tx, &rules::accept(found, self.side, tx.now)?).await?;
         let until = end_of_day(found.arrive_by);
-        match rules::agree(store::together(tx, &found).await?, until, tx.now) {
+        match agreed(tx, &found, until).await? {
+            None if found.together.is_some() => {
+                tx.record(Event::MatchFamilyAnswered { r#match: found.id, vacancy: found.vacancy, relocant: found.relocant });
+            }
             None => {
-                tx.record(event(&found, |r#match, vacancy, employer, relocant| Event::MatchAnswered {
-                    r#match,
-                    vacancy,
-                    employer,
-                    relocant,
-                }));
+                let answered = |r#match, vacancy, employer, relocant| Event::MatchAnswered { r#match, vacancy, employer, relocant };
+                tx.record(event(&found, answered));
             }
             Some(agreed) => {
                 for found in agreed {
@@ -184,8 +209,16 @@ impl Operation for DeclineMatch {
         may_answer(tx.caller.role, self.side)?;
         said_for(Step::Decline(self.side), self.reason)?;
         let found = rules::decline(load(tx, self.target).await?, self.side, self.reason, tx.now)?;
-        let found =
-            over(tx, found, |r#match, vacancy, employer, relocant| Event::MatchDeclined { r#match, vacancy, employer, relocant }).await?;
+        let found = match self.side {
+            Side::Employer => {
+                let declined = |r#match, vacancy, employer, relocant| Event::MatchDeclined { r#match, vacancy, employer, relocant };
+                over(tx, found, declined).await?
+            }
+            Side::Relocant => {
+                tx.record(Event::MatchRefused { r#match: found.id, vacancy: found.vacancy, relocant: found.relocant });
+                withdrawn(tx, found).await?
+            }
+        };
         fallen(tx, &found).await?;
         seen(tx, found).await
     }
@@ -316,9 +349,9 @@ impl Query for ListMatches {
         if self.filter.relocant.is_some() && view.caller.organisation().is_some() {
             return Err(Error::invalid("relocant_id", Why::Contradicts("cannot narrow an employer's list")));
         }
-        let mut all = Vec::new();
+        let (mut all, viewer) = (Vec::new(), viewer(view).await?);
         for found in store::list(view, self.page, &self.filter).await? {
-            all.push(seen(view, found).await?);
+            all.push(seen_by(view, viewer, found).await?);
         }
         Ok(all)
     }

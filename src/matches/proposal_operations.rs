@@ -98,6 +98,8 @@ pub(super) async fn propose(tx: &mut Tx, id: MatchId, proposal: Proposal, terms:
         let missing: Vec<&str> = assessment.missing.iter().map(|missing| (*missing).into()).collect();
         return Err(Refusal::CandidateNotEligible { missing: missing.join(" ") }.into());
     }
+    let rent_minor = proposal.home.and_then(|id| vacancies::rules::home(&vacancy, id)).map(|home| home.rent_minor);
+    let assessment = assessment.with_home(rent_minor, &measure.weights);
     write_down_lapsed(tx, vacancy.id).await?;
     if store::between(tx, vacancy.id, proposal.relocant).await?.iter().any(|other| rules::is_open(other, tx.now)) {
         return Err(Refusal::MatchExists.into());
@@ -133,8 +135,9 @@ pub(super) async fn propose(tx: &mut Tx, id: MatchId, proposal: Proposal, terms:
 pub(super) async fn propose_family(tx: &mut Tx, proposals: &[Proposal], terms: Terms) -> Result<Vec<Match>> {
     let together = Some(tx.reserved());
     let mut proposed = Vec::with_capacity(proposals.len());
-    for proposal in proposals {
-        proposed.push(propose(tx, MatchId::new(), *proposal, terms, together).await?);
+    for (at, proposal) in proposals.iter().enumerate() {
+        let found = propose(tx, MatchId::new(), *proposal, terms, together).await;
+        proposed.push(found.map_err(|failed| failed.within(&format!("proposals[{at}].")))?);
     }
     Ok(proposed)
 }

@@ -19,6 +19,7 @@ use crate::{
     error::{Error, Result, Violations},
     events::Event,
     gate::{Call, Change, Operation, Query, Registry, Tx, View},
+    households,
     ids::{PlacementId, RelocantId, RoundId, derived},
     page::Page,
     seal::TagField,
@@ -81,11 +82,11 @@ pub async fn run_matching_round(registry: &Registry, call: &Call, change: Change
         };
         match registry.execute(call, step("place"), PlaceFamily { round, family }).await {
             Ok(()) => {}
-            // What can be tried again is not settled.
-            Err(failed @ (Error::Conflict { .. } | Error::DeadlineExceeded | Error::Unavailable(_) | Error::Internal(_))) => {
-                return Err(failed);
+            // What was refused is settled; whatever else fails can be tried again.
+            Err(refused @ (Error::Refused(_) | Error::NotFound { .. } | Error::Invalid(_))) => {
+                registry.execute(call, step("leave"), LeaveFamily { round, family, reason: refused.reason() }).await?;
             }
-            Err(refused) => registry.execute(call, step("leave"), LeaveFamily { round, family, reason: refused.reason() }).await?,
+            Err(failed) => return Err(failed),
         }
     }
     registry.fetch(call, GetMatchingRound { id: round }).await
@@ -137,15 +138,13 @@ impl Operation for RunMatchingRound {
     type Output = Published;
 
     async fn run(&self, tx: &mut Tx) -> Result<Published> {
+        // Published long ago, and the request forgotten since: it goes on.
+        let Some(planned) = &self.planned else { return self.replay(tx).await };
         let Order { of, hold_days, plan_id } = &self.order;
         let bad = rules::terms(*hold_days, of.arrive_by, tx.today);
         if !bad.is_empty() {
             return Err(Error::Invalid(Violations(bad)));
         }
-        let Some(planned) = &self.planned else {
-            let round = round_store::of_origin(tx, self.origin).await?.ok_or(Error::NotFound { resource: "round" })?;
-            return published(tx, round).await;
-        };
         let plan = planned.round.plan_id();
         if plan_id.is_some_and(|seen| seen != plan) {
             return Err(Refusal::RoundChanged { plan }.into());
@@ -183,7 +182,7 @@ impl Operation for RunMatchingRound {
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Published> {
-        let round = round_store::get(tx, RoundId(tx.reserved())).await?;
+        let round = round_store::of_origin(tx, self.origin).await?.ok_or(Error::NotFound { resource: "round" })?;
         published(tx, round).await
     }
 }
@@ -206,6 +205,9 @@ impl Operation for PlaceFamily {
         let people: Vec<RelocantId> = placements.iter().map(|placement| placement.relocant).collect();
         if !store::bound_regions(tx, &people).await?.is_empty() {
             return Err(Refusal::CandidateBound.into());
+        }
+        if people.len() > 1 && !households::store::live_together(tx, &people).await? {
+            return Err(Refusal::NotOneHousehold.into());
         }
         let proposal =
             |placement: &PublishedPlacement| Proposal { vacancy: placement.vacancy, relocant: placement.relocant, home: placement.home };

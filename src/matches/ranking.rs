@@ -6,7 +6,7 @@ use strum::{EnumIter, IntoStaticStr};
 
 use super::weights::Weights;
 use crate::{
-    classifiers::{Cefr, Country, Occupation},
+    classifiers::{Country, Occupation},
     relocants::{Card, LicenceState},
     vacancies::{Vacancy, rules::is_there_on},
 };
@@ -148,6 +148,16 @@ impl Assessment {
     pub fn score(&self) -> i32 {
         self.reasons.iter().map(|(_, points)| points).sum()
     }
+
+    /// With the home that is really given, by its rent, or none: which is not any that the vacancy has.
+    #[must_use]
+    pub fn with_home(mut self, rent_minor: Option<i64>, weights: &Weights) -> Self {
+        self.reasons.retain(|(reason, _)| reason.matter() != Matter::Home);
+        self.reasons.extend(rent_minor.map(|_| (ScoreReason::HomeFits, weights.home_fits)));
+        self.reasons.extend(rent_minor.filter(|rent| *rent == 0).map(|_| (ScoreReason::HomeFree, weights.home_free)));
+        self.reasons.retain(|(_, points)| *points != 0);
+        self
+    }
 }
 
 /// How near an occupation is to the one that is asked for, and what that is worth; with a licence needed, nothing but itself is.
@@ -189,7 +199,7 @@ pub fn assess(vacancy: &Vacancy, applicant: Applicant<'_>, measure: &Measure) ->
     let mut above = 0;
     for (language, needed) in &vacancy.languages {
         match card.languages.iter().find(|(known, _)| known == language) {
-            Some((_, level)) if level >= needed => above += rank(*level) - rank(*needed),
+            Some((_, level)) if level >= needed => above += level.rank() - needed.rank(),
             Some(_) | None => missing.push(Missing::Language),
         }
     }
@@ -212,12 +222,6 @@ pub fn assess(vacancy: &Vacancy, applicant: Applicant<'_>, measure: &Measure) ->
     reasons.retain(|(_, points)| *points != 0);
     missing.dedup();
     Assessment { missing, reasons, starts_on, needs_work_permit: !applicant.works_freely(starts_on) }
-}
-
-/// How high a level is, from 1; so it lies in the index of who looks for work too.
-pub fn rank(level: Cefr) -> i32 {
-    use strum::IntoEnumIterator as _;
-    Cefr::iter().zip(1..).find(|(known, _)| *known == level).map_or(0, |(_, rank)| rank)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     auth::Permission,
-    error::Result,
+    error::{Error, Result, Why},
     gate::{Query, View},
     ids::{RelocantId, VacancyId},
     permits::catalogue::PermitKind,
@@ -69,7 +69,7 @@ pub(super) fn measure(view: &View, start_by: Option<NaiveDate>) -> Measure {
     Measure { weights: view.law.rankings.in_force(view.today).clone(), today: view.today, start_by, permitted_on }
 }
 
-/// Assesses people for a vacancy; who is no longer registered is left out.
+/// Assesses people for a vacancy.
 pub(super) async fn assessed(
     view: &View,
     vacancy: &Vacancy,
@@ -92,6 +92,9 @@ impl Query for RankCandidates {
     type Output = Ranked;
 
     async fn run(&self, view: &View) -> Result<Ranked> {
+        if self.start_by.is_some_and(|by| by < view.today) {
+            return Err(Error::invalid("start_by_date", Why::Range("from today on")));
+        }
         let vacancy = fillable(view, self.vacancy).await?;
         may_host(view, vacancy.employer).await?;
         let measure = measure(view, self.start_by);

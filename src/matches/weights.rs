@@ -40,7 +40,7 @@ pub struct Weights {
 }
 
 impl Weights {
-    fn points(&self) -> [(&'static str, i32); 13] {
+    fn points(&self) -> [(&'static str, i32); 14] {
         [
             ("occupation", self.occupation),
             ("near_occupation", self.near_occupation),
@@ -54,7 +54,8 @@ impl Weights {
             ("region_in_need", self.region_in_need),
             ("home_fits", self.home_fits),
             ("home_free", self.home_free),
-            ("occupation", self.occupation - self.near_occupation.max(self.far_occupation)),
+            ("occupation", self.occupation - self.near_occupation),
+            ("near_occupation", self.near_occupation - self.far_occupation),
         ]
     }
 

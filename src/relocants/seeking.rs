@@ -50,7 +50,7 @@ fn rows(tx: &Tx, person: &Relocant) -> Vec<relocant_occupation::Model> {
     let card = &person.card;
     let named: BTreeSet<Occupation> = card.occupations.iter().map(|(occupation, _)| *occupation).collect();
     let years = |named: Occupation| card.occupations.iter().filter(|(occupation, _)| *occupation == named).map(|(_, years)| *years).max();
-    let languages = card.languages.iter().map(|(language, level)| format!("{language}{}", level_rank(*level))).collect::<Vec<_>>().concat();
+    let languages = card.languages.iter().map(|(language, level)| format!("{language}{}", level.rank())).collect::<Vec<_>>().concat();
     let lot = lot(tx, person.id);
     let row = |occupation: Occupation| relocant_occupation::Model {
         occupation: occupation.to_string(),
@@ -109,13 +109,15 @@ fn sharing(occupation: Occupation, digits: usize) -> SimpleExpr {
 /// People who are registered and look for work in one of these occupations; at most `limit`, the oldest records first. Whoever has not said for long that work is looked
 /// for is not among them. `but` asks for people who are left out.
 pub async fn looking_for(view: &View, asked: &BTreeSet<Asked>, but: Option<SelectStatement>, limit: u64) -> Result<Vec<Seeking>> {
-    let who = relocant_occupation::Entity::find().select_only().column(relocant_occupation::Column::RelocantId).filter(asked.iter().fold(
-        Condition::any(),
-        |any, asked| match asked {
-            Asked::Itself(occupation) => any.add(relocant_occupation::Column::Occupation.eq(occupation.code())),
-            Asked::Group(occupation) => any.add(sharing(*occupation, 2)),
-        },
-    ));
+    let occupations = asked.iter().fold(Condition::any(), |any, asked| match asked {
+        Asked::Itself(occupation) => any.add(relocant_occupation::Column::Occupation.eq(occupation.code())),
+        Asked::Group(occupation) => any.add(sharing(*occupation, 2)),
+    });
+    let who = relocant_occupation::Entity::find()
+        .select_only()
+        .column(relocant_occupation::Column::RelocantId)
+        .filter(relocant_occupation::Column::ConfirmedOn.gte(looking::shown_since(view.today)))
+        .filter(occupations);
     let mut query = relocant::Entity::find().filter(relocant::Column::Id.in_subquery(who.into_query()));
     if let Some(but) = but {
         query = query.filter(relocant::Column::Id.not_in_subquery(but));
@@ -123,7 +125,7 @@ pub async fn looking_for(view: &View, asked: &BTreeSet<Asked>, but: Option<Selec
     read(view, query.order_by_asc(relocant::Column::Id).limit(limit)).await
 }
 
-/// Of these people those who are registered, with what they can do.
+/// What these people can do.
 pub async fn of(view: &View, people: &[RelocantId]) -> Result<HashMap<RelocantId, Seeking>> {
     let mut found = HashMap::with_capacity(people.len());
     for part in people.chunks(AT_ONCE) {
@@ -268,7 +270,7 @@ impl Sought {
         let wished = Expr::col("wished_regions").eq(0).or(Expr::col("wished_regions").bit_and(bit).gt(0));
         let levels = self.languages.iter().map(|(language, needed)| {
             let known = known(backend, *language);
-            when(known.clone().gt(level_rank(*needed)), known.sub(level_rank(*needed)))
+            when(known.clone().gt(needed.rank()), known.sub(needed.rank()))
         });
         let levels = levels.reduce(sea_orm::ExprTrait::add).map(|sum| at_most(sum.mul(self.levels.0), self.levels.1));
         let fits = |free: bool| {
@@ -295,7 +297,7 @@ impl Sought {
         if self.licence.0 {
             lacking.push(Expr::col("is_recognised").eq(false));
         }
-        lacking.extend(self.languages.iter().map(|(language, needed)| known(backend, *language).lt(level_rank(*needed))));
+        lacking.extend(self.languages.iter().map(|(language, needed)| known(backend, *language).lt(needed.rank())));
         lacking.extend(self.start_by.map(|by| Expr::col("earliest_start_on").is_not_null().and(Expr::col("earliest_start_on").gt(by))));
         if self.works_freely {
             lacking.push(self.needs_permit());
@@ -334,10 +336,6 @@ fn known(backend: DbBackend, language: Language) -> SimpleExpr {
     let place: SimpleExpr = place.into();
     let level = Func::cust("substr").arg(column()).arg(place.clone().add(2)).arg(1);
     CaseStatement::new().case(place.gt(0), SimpleExpr::from(level).cast_as("integer")).finally(0).into()
-}
-
-fn level_rank(level: Cefr) -> i32 {
-    Cefr::iter().zip(1..).find(|(known, _)| *known == level).map_or(0, |(_, rank)| rank)
 }
 
 fn region_bit(region: Region) -> i32 {

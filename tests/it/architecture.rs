@@ -52,7 +52,7 @@ const CAPABILITIES: [&str; 19] = [
 
 /// `one` may use `other`'s rules, store and vocabulary. An arrow points at what is used; there is no cycle. `api.rs` is the outermost ring and may name any
 /// capability: it only puts operations and wire together.
-const EDGES: [(&str, &str); 52] = [
+const EDGES: [(&str, &str); 51] = [
     ("corrections", "relocants"),
     // A clerk who looks at a proposal holds it.
     ("corrections", "reservations"),
@@ -119,7 +119,6 @@ const EDGES: [(&str, &str); 52] = [
     ("figures", "relocants"),
     ("figures", "employers"),
     ("figures", "vacancies"),
-    ("figures", "reservations"),
     ("figures", "matches"),
 ];
 

@@ -15,8 +15,8 @@ const MOST_IN_REGION: usize = 5;
 /// Pairs that a couple wishes at most.
 const MOST_PAIRS: usize = 60;
 
-/// Points that nobody reaches: a rank is what is missing to them.
-const ALL_POINTS: i32 = 1000;
+/// Points that nobody reaches, however an operator weighs: a rank is what is missing to them.
+const ALL_POINTS: i32 = 10_000;
 
 /// One or two people who are placed together.
 pub(super) struct Family<'a> {
@@ -165,7 +165,7 @@ impl Family<'_> {
                     vacancy: opening.vacancy.id,
                     home: home.map(|(home, _)| home),
                     wish: wish + 1,
-                    assessment: with_home(&work.assessment, home.map(|(_, rent_minor)| rent_minor), weights),
+                    assessment: work.assessment.clone().with_home(home.map(|(_, rent_minor)| rent_minor), weights),
                 });
             } else {
                 let fits = self.fitting.get(number).is_some_and(|works| !works.is_empty());
@@ -214,13 +214,4 @@ fn drawn(person: u64, vacancy: u64) -> u64 {
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
-}
-
-/// Why a person fits with the home that the round gives, which is not any that the vacancy has.
-fn with_home(assessment: &Assessment, rent_minor: Option<i64>, weights: &Weights) -> Assessment {
-    let mut told = assessment.clone();
-    told.reasons.retain(|(reason, _)| reason.matter() != Matter::Home);
-    told.reasons.extend(rent_minor.map(|_| (ScoreReason::HomeFits, weights.home_fits)));
-    told.reasons.extend(rent_minor.filter(|rent| *rent == 0).map(|_| (ScoreReason::HomeFree, weights.home_free)));
-    told
 }
