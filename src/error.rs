@@ -84,13 +84,9 @@ impl Error {
     /// The same fault of a field that is part of another.
     #[must_use]
     pub fn within(self, path: &str) -> Self {
-        match self {
-            Self::Invalid(Violations(found)) => {
-                let inner = |violation: Violation| Violation { field: format!("{path}{}", violation.field), ..violation };
-                Self::Invalid(Violations(found.into_iter().map(inner).collect()))
-            }
-            other => other,
-        }
+        let Self::Invalid(Violations(found)) = self else { return self };
+        let inner = |violation: Violation| Violation { field: format!("{path}{}", violation.field), ..violation };
+        Self::Invalid(Violations(found.into_iter().map(inner).collect()))
     }
 
     /// The reason in `ErrorInfo`, a name of the proto enum `ErrorReason` without its prefix.

@@ -27,6 +27,10 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        if manager.get_database_backend() == DbBackend::Postgres {
+            // A million rows take longer than a call may.
+            manager.get_connection().execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+        }
         for column in [
             integer("years").default(0).to_owned(),
             boolean("is_recognised").default(false).to_owned(),

@@ -13,6 +13,10 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        if manager.get_database_backend() == DbBackend::Postgres {
+            // A million rows take longer than a call may.
+            manager.get_connection().execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+        }
         manager.alter_table(Table::alter().table("relocant").add_column(date_null("looking_confirmed_on")).to_owned()).await?;
         // Whoever looks for work already has the whole time from today on, and is told of it first. The day is that of Kazakhstan, UTC+5.
         let today = if manager.get_database_backend() == DbBackend::Postgres {

@@ -13,6 +13,10 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        if manager.get_database_backend() == DbBackend::Postgres {
+            // A million rows take longer than a call may.
+            manager.get_connection().execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+        }
         // A server from before goes on beside this one for a while and does not know the column: whom it registers is shown until the record is saved next.
         let column = date("confirmed_on").default("9999-12-31").to_owned();
         manager.alter_table(Table::alter().table("relocant_occupation").add_column(column).to_owned()).await?;

@@ -70,7 +70,7 @@ enum Field {
     HomeNeeds,
 }
 
-/// The rule. Without a consent that holds for this employer and purpose a coded card, and that only while the match is open; with one, name and birth date while it is
+/// The rule. Without a consent that holds for this employer and purpose a coded card, and that only until the person has arrived; with one, name and birth date while it is
 /// open, and how to reach the person once both sides have agreed. Nothing else, ever, and only `DiscloseCandidate` tells who it is.
 fn may_show(rpc: &str, field: Field, consent: Consent, stands: Stands) -> bool {
     let discloses = rpc == "ConsentService/DiscloseCandidate" && consent == Consent::Given && stands.is_open();
@@ -78,7 +78,7 @@ fn may_show(rpc: &str, field: Field, consent: Consent, stands: Stands) -> bool {
     match field {
         Field::Family | Field::Given | Field::Birth => discloses,
         Field::Phone | Field::Email | Field::DocumentNumber | Field::DocumentExpiry | Field::DocumentIssue => discloses && agreed,
-        Field::Skills => rpc.starts_with("MatchService/") && stands.is_open(),
+        Field::Skills => rpc.starts_with("MatchService/") && stands.is_open() && stands != Stands::Arrived,
         Field::HomeNeeds => rpc.starts_with("MatchService/") && agreed,
         Field::Patronymic | Field::Iin | Field::Cyrillic | Field::Record | Field::Code | Field::LeastPay => false,
     }

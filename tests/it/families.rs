@@ -4,7 +4,7 @@ use relocation_registry::proto::{self, EndReason, HouseholdRole as Role, MatchSi
 use tonic::{Code, Status};
 
 use crate::{
-    harness::{App, Client, fields, reason, samples},
+    harness::{App, CHANGES, Client, fields, reason, samples},
     households::form,
     matches::{accept, free, of_employer, of_person, open},
     on_every_database,
@@ -97,12 +97,48 @@ on_every_database! {
         assert_eq!((own.state(), own.end_reason()), (State::Declined, EndReason::Pay));
         let fell = get(&matcher, &proposed[1].id).await;
         assert_eq!((fell.state(), fell.end_reason()), (State::Withdrawn, EndReason::Together));
-        for (number, state) in [(0, State::Declined), (1, State::Withdrawn)] {
-            let seen = get(&of_employer(&app, &couple.employers[number]).await, &proposed[number].id).await;
-            assert_eq!((seen.state(), seen.end_reason(), seen.relocant_answer()), (state, EndReason::Unspecified, if number == 0 { proto::MatchAnswer::Unspecified } else { proto::MatchAnswer::Pending }));
+        for (number, found) in proposed.iter().enumerate() {
+            let seen = get(&of_employer(&app, &couple.employers[number]).await, &found.id).await;
+            assert_eq!((seen.state(), seen.end_reason(), seen.relocant_answer()), (State::Withdrawn, EndReason::Unspecified, proto::MatchAnswer::Pending));
             assert_eq!((seen.together_id.as_str(), seen.relocant_id.as_str()), ("", ""));
             assert_eq!(free(&matcher, &couple.vacancies[number]).await, (1, 1), "nothing is held any more");
         }
+    }
+
+    async fn what_is_done_for_a_family_stands_in_the_journal_of_each_and_no_employer_sees_that_there_are_others(app: App) {
+        let matcher = app.role("matcher").await;
+        let couple = couple(&app).await;
+        let proposed = propose_family(&matcher, couple.proposals()).await.unwrap();
+        for person in &couple.people {
+            let id = if app.url.starts_with("sqlite") { format!("x'{}'", person.replace('-', "")) } else { format!("'{person}'") };
+            assert_eq!(app.count(&format!("{CHANGES} AND operation = 'ProposeFamily' AND relocant_id = {id}")).await, 1);
+        }
+        for (number, found) in proposed.iter().enumerate() {
+            accept(&of_person(&app, &couple.people[number]).await, &found.id, Side::Relocant).await.unwrap();
+        }
+        let own = of_employer(&app, &couple.employers[1]).await;
+        assert_eq!(get(&own, &proposed[1].id).await.relocant_answer(), proto::MatchAnswer::Pending, "nobody has answered before all have");
+        app.sequenced().await;
+        let mut claims = app.claims("integration");
+        claims.organisation = Some(couple.employers[1].clone());
+        let events = app.client(&claims).await.events().list_events(proto::ListEventsRequest::default()).await.unwrap().into_inner().events;
+        let told: Vec<_> = events.iter().filter(|event| event.match_id == proposed[1].id).map(|event| (event.r#type.as_str(), event.index)).collect();
+        assert_eq!(told, [("match.proposed", 0)], "its own event alone, as if there were no other");
+    }
+
+    async fn no_family_is_accepted_while_one_of_its_employers_may_not_host_and_nobody_is_told_which(app: App) {
+        let matcher = app.role("matcher").await;
+        let couple = couple(&app).await;
+        let proposed = propose_family(&matcher, couple.proposals()).await.unwrap();
+        for (number, found) in proposed.iter().enumerate() {
+            accept(&of_person(&app, &couple.people[number]).await, &found.id, Side::Relocant).await.unwrap();
+        }
+        accept(&of_employer(&app, &couple.employers[1]).await, &proposed[1].id, Side::Employer).await.unwrap();
+        let suspend = proto::SuspendEmployerRequest { request_id: samples::request_id(), id: couple.employers[1].clone(), ..Default::default() };
+        matcher.employers().suspend_employer(suspend).await.unwrap();
+        let last = accept(&of_employer(&app, &couple.employers[0]).await, &proposed[0].id, Side::Employer).await.unwrap();
+        assert_eq!(last.state(), State::Proposed);
+        assert_eq!(get(&matcher, &proposed[1].id).await.state(), State::Proposed);
     }
 
     async fn a_family_is_held_for_altogether_or_not_at_all(app: App) {

@@ -172,7 +172,7 @@ on_every_database! {
         of_person(&app, &doctor).await.matches().decline_match(decline).await.unwrap();
         assert_eq!(free(&matcher, &vacancy).await, (1, 1));
         let seen = of_employer(&app, &hospital).await.matches().get_match(proto::GetMatchRequest { id: proposed.id }).await.unwrap().into_inner().r#match.unwrap();
-        assert_eq!(seen.relocant_answer(), proto::MatchAnswer::Unspecified, "an employer does not learn who said no");
+        assert_eq!((seen.state(), seen.relocant_answer()), (proto::MatchState::Withdrawn, proto::MatchAnswer::Pending), "an employer does not learn who said no");
     }
 
     async fn an_employer_sees_who_it_is_only_with_a_consent_and_only_while_it_holds(app: App) {
