@@ -152,7 +152,7 @@ on_every_database! {
         app.sequenced().await;
         let looks = app.role("auditor").await.entries().await;
         let looks: Vec<_> = looks.iter().filter(|entry| entry.decision() == proto::Decision::Read && entry.relocant_id == doctor.id).collect();
-        assert_eq!(looks.iter().map(|entry| entry.operation.as_str()).collect::<Vec<_>>(), ["GetContract", "ListContracts"]);
+        assert_eq!(looks.iter().map(|entry| entry.operation.as_str()).collect::<Vec<_>>(), ["GetContract", "GetContract", "ListContracts"]);
         assert!(looks.iter().all(|entry| entry.purpose() == proto::Purpose::Disclosure && entry.organisation_id == host));
 
         // Without the consent only the contract is left; also when the same request comes again.
