@@ -172,6 +172,22 @@ on_every_database! {
         assert_eq!((seen.len(), seen[0].contract_id.as_str(), seen[0].relocant_id.as_str()), (2, recorded.id.as_str(), ""));
     }
 
+    async fn an_employer_sees_of_a_person_nothing_after_the_work_or_by_a_consent_whose_words_did_not_say_so(app: App) {
+        let clerk = app.role("registrar").await;
+        let host = employer(&app).await;
+        let own = of_employer(&app, &host).await;
+        let doctor = clerk.register(samples::doctor()).await;
+        consent(&app, &doctor.id, &host, ConsentPurpose::Contract).await;
+        let recorded = record(&own, by_code(&host, &doctor.code, 0, None)).await.unwrap();
+        assert!(get(&own, &recorded.id).await.unwrap().worker.is_some());
+        app.sql("UPDATE consent SET wording_version = NULL").await;
+        assert_eq!(get(&own, &recorded.id).await.unwrap().worker, None);
+        app.sql("UPDATE consent SET wording_version = 1").await;
+        let end = proto::EndContractRequest { request_id: samples::request_id(), id: recorded.id.clone(), ended_date: samples::in_days(0), reason: EndReason::Left.into(), ..Default::default() };
+        own.contracts().end_contract(end).await.unwrap();
+        assert_eq!(get(&own, &recorded.id).await.unwrap().worker, None);
+    }
+
     async fn who_has_left_is_not_there_for_an_employer_and_a_suspended_one_hires_nobody(app: App) {
         let clerk = app.role("registrar").await;
         let host = employer(&app).await;

@@ -233,6 +233,18 @@ on_every_database! {
         assert_eq!(app.count("figure").await, 6);
     }
 
+    async fn homes_that_were_refused_are_not_offered(app: App) {
+        let matcher = lasting(&app, "matcher").await;
+        let hospital = employer(&app).await;
+        let request = proto::OpenVacancyRequest { region_code: "KZ-19".to_owned(), ..samples::vacancy(&hospital, 2, 5) };
+        let vacancy = matcher.vacancies().open_vacancy(request).await.unwrap().into_inner().vacancy.unwrap();
+        let (state, on_date) = (proto::HomeCheckState::Refused.into(), samples::in_days(0));
+        let refuse = proto::CheckHomeRequest { request_id: samples::request_id(), vacancy_id: vacancy.id, home_id: vacancy.homes[0].id.clone(), state, on_date, ..Default::default() };
+        matcher.vacancies().check_home(refuse).await.unwrap();
+        let shortage = figures(&matcher, FigureTable::Shortage, None).await.unwrap();
+        assert_eq!(free(&shortage, "KZ-19", "22"), (2, 0));
+    }
+
     async fn rounds_ask_where_people_are_missing_by_the_newest_day(app: App) {
         let (clerk, registry) = (lasting(&app, "registrar").await, inside(&app).await);
         let ask = async || in_need(&registry).await.unwrap().contains(&(Region::AlmatyCity, *b"22"));

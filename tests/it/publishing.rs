@@ -172,6 +172,25 @@ on_every_database! {
         assert_eq!(matches_of(&matcher, &here).await.iter().filter(|found| found.state() == proto::MatchState::Proposed).count(), 0);
     }
 
+    async fn who_has_found_something_else_meanwhile_is_not_bound_twice(app: App) {
+        let (clerk, matcher) = (app.role("registrar").await, app.role("matcher").await);
+        let company = employer(&app).await;
+        let (doctor, here) = (looking(&clerk, "2212", 5).await, vacancy(&app, &company, "2212", "KZ-10").await);
+        let order = order();
+        let done = run(&matcher, order.clone()).await.unwrap();
+        // As if the process had been killed before anything was proposed.
+        let withdraw = proto::WithdrawMatchRequest { request_id: samples::request_id(), id: done.placements[0].match_id.clone(), ..Default::default() };
+        matcher.matches().withdraw_match(withdraw).await.unwrap();
+        app.sql("UPDATE matching_placement SET outcome = 'PLANNED', match_id = NULL").await;
+        app.sql("DELETE FROM request WHERE operation = 'RunMatchingRound'").await;
+        let elsewhere = open(&app, &company, 1, 1).await;
+        propose(&matcher, proposal(&elsewhere, &doctor)).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(outcomes(&run(&matcher, order.clone()).await.unwrap()), [(Outcome::NotHeld, "CANDIDATE_BOUND")]);
+        }
+        assert_eq!(matches_of(&matcher, &here).await.iter().filter(|found| found.state() == proto::MatchState::Proposed).count(), 0);
+    }
+
     async fn a_matcher_of_a_region_publishes_and_sees_rounds_of_the_region(app: App) {
         let (clerk, matcher) = (app.role("registrar").await, app.role("matcher").await);
         let company = employer(&app).await;
