@@ -8,9 +8,11 @@ use chrono::NaiveDate;
 use super::{
     Applicant, Assessment, Measure, assess,
     operations::{fillable, may_host},
+    weights::Weights,
 };
 use crate::{
     auth::Permission,
+    classifiers::Cefr,
     error::{Error, Result, Why},
     gate::{Query, View},
     ids::{RelocantId, VacancyId},
@@ -114,9 +116,12 @@ impl RankCandidates {
     async fn best(&self, view: &View, vacancy: &Vacancy, measure: &Measure) -> Result<Vec<Hit>> {
         let (weights, limit) = (&measure.weights, u64::try_from(self.limit).unwrap_or(u64::MAX));
         let farther = [(3, weights.near_occupation), (2, weights.far_occupation)].into_iter().filter(|_| !vacancy.licence_required);
-        let mut best: Vec<Hit> = Vec::new();
+        // Without the licence, or with less practice than counts, nobody reaches what the foremost can have; where enough of them have that, thousands need not be weighed.
+        let foremost = Sought { foremost: true, ..sought(view, vacancy, measure, (4, weights.occupation)) };
+        let mut best = seeking::best(view, &foremost, limit).await?;
+        let (most, less) = (most_beside_occupation(vacancy, weights), weights.licence_recognised.min(short_of_practice(weights)));
         for digits in std::iter::once((4, weights.occupation)).chain(farther) {
-            let reach = digits.1 + weights.most_beside_occupation();
+            let reach = digits.1 + most - if digits.0 == 4 { less } else { 0 };
             let last = self.limit.checked_sub(1).and_then(|last| best.get(last));
             if last.is_some_and(|last| last.lacks == 0 && -last.minus_points > reach) {
                 break;
@@ -127,6 +132,21 @@ impl RankCandidates {
         }
         Ok(best)
     }
+}
+
+/// Points that whoever has not all the practice that counts is short of at least.
+fn short_of_practice(weights: &Weights) -> i32 {
+    let year = weights.year.max(1);
+    weights.years_most - (weights.years_most - 1).max(0) / year * year
+}
+
+/// What nobody can have more of at this vacancy beside the occupation itself.
+fn most_beside_occupation(vacancy: &Vacancy, weights: &Weights) -> i32 {
+    let above = vacancy.languages.iter().map(|(_, needed)| Cefr::C2.rank() - needed.rank()).sum::<i32>() * weights.language_level;
+    let homes = || vacancy.homes.iter().filter(|home| offered(home) > 0);
+    let home = if homes().next().is_some() { weights.home_fits } else { 0 };
+    let free = if homes().any(|home| home.rent_minor == 0) { weights.home_free } else { 0 };
+    weights.years_most + weights.licence_recognised + above.min(weights.languages_most) + weights.wished_region + home + free
 }
 
 /// The best `limit` people, each by the best that was found.
@@ -157,6 +177,7 @@ fn sought(view: &View, vacancy: &Vacancy, measure: &Measure, digits: (usize, i32
         home: (weights.home_fits, weights.home_free),
         today: measure.today,
         start_by: measure.start_by,
+        foremost: false,
         works_freely: measure.start_by.is_some_and(|by| measure.permitted_on > by),
         lot: lot.unwrap_or_default(),
     }

@@ -58,11 +58,6 @@ impl Weights {
             ("near_occupation", self.near_occupation - self.far_occupation),
         ]
     }
-
-    /// What nobody can have more of beside the occupation itself.
-    pub fn most_beside_occupation(&self) -> i32 {
-        self.years_most + self.licence_recognised + self.languages_most + self.wished_region + self.home_fits + self.home_free
-    }
 }
 
 #[derive(Deserialize)]

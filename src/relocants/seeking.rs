@@ -205,6 +205,8 @@ pub struct Sought {
     pub start_by: Option<NaiveDate>,
     /// Whether only who works without an employer's permit can begin in time.
     pub works_freely: bool,
+    /// Whether only whoever has the licence and all the practice that counts is asked for: what nobody's wishes can make up for.
+    pub foremost: bool,
     /// Mixed into everybody's lot, so that equals come in another order at each vacancy.
     pub lot: u64,
 }
@@ -241,6 +243,7 @@ pub async fn best(view: &View, sought: &Sought, limit: u64) -> Result<Vec<Hit>> 
         .order_by("tie", Order::Asc)
         .order_by("relocant_id", Order::Asc)
         .limit(limit)
+        .and_where_option(sought.foremost.then(|| sought.is_foremost()))
         .to_owned();
     let rows = view.query_all(&query).await.map_err(db::error)?;
     let hit = |row: &sea_orm::QueryResult| {
@@ -289,6 +292,11 @@ impl Sought {
             .into_iter()
             .flatten()
             .fold(number(self.digits.1).add(years), sea_orm::ExprTrait::add)
+    }
+
+    fn is_foremost(&self) -> SimpleExpr {
+        let (year, most) = (Ord::max(self.years.0, 1), self.years.1);
+        Expr::col("is_recognised").eq(true).and(Expr::col("years").gte((most + year - 1) / year))
     }
 
     /// 1 for whoever lacks something.
