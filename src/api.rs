@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     auth::Caller,
-    error::{Error, Result, Violation, Violations, Why},
+    error::{Error, Result, Violation, Why, none_at_fault},
     gate::{Call, Change, Registry},
     proto::google::r#type::Date,
     seal::TagField,
@@ -125,7 +125,7 @@ impl Fields {
     /// # Errors
     /// [`Error::Invalid`] with every field at fault.
     pub fn done(self) -> Result<()> {
-        if self.violations.is_empty() { Ok(()) } else { Err(Error::Invalid(Violations(self.violations))) }
+        none_at_fault(self.violations)
     }
 }
 

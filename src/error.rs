@@ -109,6 +109,15 @@ impl Error {
     }
 }
 
+/// Passes when no field is at fault.
+///
+/// # Errors
+/// [`Error::Invalid`] with all that are.
+pub fn none_at_fault(found: impl IntoIterator<Item = Violation>) -> Result<()> {
+    let found: Vec<Violation> = found.into_iter().collect();
+    if found.is_empty() { Ok(()) } else { Err(Error::Invalid(Violations(found))) }
+}
+
 /// Every field of a request that is at fault; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violations(pub Vec<Violation>);

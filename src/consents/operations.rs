@@ -6,7 +6,7 @@ use super::{Consent, ConsentField, ConsentPurpose, Disclosure, rules, store, wor
 use crate::{
     auth::Permission,
     employers,
-    error::{Error, Result, Violations},
+    error::{Error, Result, none_at_fault},
     events::Event,
     gate::{Operation, Query, Tx, View},
     ids::{ConsentId, EmployerId, RelocantId},
@@ -40,10 +40,7 @@ impl Operation for GiveConsent {
         relocants::rules::still_here(relocants::store::get(tx, self.relocant).await?)?;
         employers::rules::may_host(&employers::store::get_any(tx, self.employer).await?)?;
         let wordings = &tx.law.consent_wordings;
-        let found = rules::give(&self.fields, self.until, self.wording, wordings, tx.today);
-        if !found.is_empty() {
-            return Err(Error::Invalid(Violations(found)));
-        }
+        none_at_fault(rules::give(&self.fields, self.until, self.wording, wordings, tx.today))?;
         rules::agreed(self.wording, wordings, tx.today)?;
         let consent = Consent {
             id: ConsentId(tx.reserved()),

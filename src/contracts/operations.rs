@@ -11,7 +11,7 @@ use crate::{
     classifiers::{Occupation, Region},
     consents::{self, ConsentPurpose},
     employers,
-    error::{Error, Result, Violation, Violations, Why, same_version},
+    error::{Error, Result, Violation, Why, none_at_fault, same_version},
     events::Event,
     gate::{Operation, Purpose, Query, Tx, View},
     ids::{ContractId, EmployerId, PermitId, RelocantId},
@@ -96,10 +96,6 @@ async fn workers(view: &View, contracts: &[Contract]) -> Result<HashMap<Relocant
 fn region(caller: &Caller, region: Region) -> Option<Violation> {
     let outside = matches!(&caller.reach, Reach::Region(own) if *own != region);
     outside.then(|| Violation { field: "region_code".to_owned(), why: Why::Contradicts("is not the caller's region") })
-}
-
-fn none_at_fault(found: Vec<Violation>) -> Result<()> {
-    if found.is_empty() { Ok(()) } else { Err(Error::Invalid(Violations(found))) }
 }
 
 /// Records a contract.
@@ -297,7 +293,7 @@ impl Operation for EndContract {
 
     async fn run(&self, tx: &mut Tx) -> Result<Seen> {
         let contract = load(tx, self.target).await?;
-        none_at_fault(rules::end_day(&contract, self.on, tx.today).into_iter().collect())?;
+        none_at_fault(rules::end_day(&contract, self.on, tx.today))?;
         let contract = written_down(tx, rules::end(contract, self.on, self.reason)).await?;
         Ok(changed(tx, contract))
     }

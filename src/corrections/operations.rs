@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     auth::Permission,
-    error::{Error, Result, Violations, same_version},
+    error::{Error, Result, none_at_fault, same_version},
     events::Event,
     gate::{Operation, Purpose, Query, Tx, View},
     ids::{CorrectionId, RelocantId},
@@ -64,8 +64,7 @@ impl Operation for ProposeCorrection {
 
 /// Whether an identity can be what a correction makes of it.
 fn is_right(tx: &Tx, identity: &Identity) -> Result<()> {
-    let found = relocants::rules::identity(identity, "values.", tx.today);
-    if found.is_empty() { Ok(()) } else { Err(Error::Invalid(Violations(found))) }
+    none_at_fault(relocants::rules::identity(identity, "values.", tx.today))
 }
 
 /// A correction as the caller has seen it.

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::{Answer, Eligibility, Facts, StayFact, rules};
 use crate::{
     auth::Permission,
-    error::{Error, Result, Violations},
+    error::{Result, none_at_fault},
     gate::{Purpose, Query, View},
     ids::RelocantId,
     permits::{self, catalogue::PermitKind},
@@ -41,10 +41,7 @@ impl Query for CheckEligibility {
         let on = self.on.unwrap_or(view.today);
         let version = view.law.permit_types.in_force(self.kind, on).ok_or(rules::Refusal::NoPermitType { kind: self.kind, on })?;
         rules::may_be_checked(version)?;
-        let strange = rules::not_asked(version, &self.answers);
-        if !strange.is_empty() {
-            return Err(Error::Invalid(Violations(strange)));
-        }
+        none_at_fault(rules::not_asked(version, &self.answers))?;
         let facts = facts(view, self.relocant, on, rules::needs_identity(version)).await?;
         Ok(rules::check(version, &view.law.figures, &facts, &self.answers))
     }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     auth::{Permission, Reach},
     classifiers::Region,
-    error::{Error, Result, Violations, none_refused, same_version},
+    error::{Error, Result, none_at_fault, none_refused, same_version},
     events::Event,
     gate::{Operation, Purpose, Query, Tx, View},
     ids::{HouseholdId, RelocantId},
@@ -278,10 +278,7 @@ impl Operation for SplitHousehold {
 
     async fn run(&self, tx: &mut Tx) -> Result<(Seen, Seen)> {
         let before = open(tx, self.id, self.expected_version).await?;
-        let faults = rules::going(before.stated, self.going);
-        if !faults.is_empty() {
-            return Err(Error::Invalid(Violations(faults)));
-        }
+        none_at_fault(rules::going(before.stated, self.going))?;
         let (after, new) = rules::split(before.clone(), new(tx, self.going)?, &self.leaving, self.on, &self.roles, tx.today)?;
         tx.record(Event::HouseholdSplit { household: self.id });
         saved(tx, &before, &after).await?;

@@ -6,7 +6,7 @@ use crate::{
     auth::Permission,
     classifiers::{Country, Region},
     dues,
-    error::{Error, Result, Violations, Why},
+    error::{Error, Result, Violations, Why, none_at_fault},
     events::Event,
     gate::{Operation, Tx, View},
     ids::{CrossingId, RelocantId},
@@ -97,9 +97,7 @@ impl RegisterRelocant {
             }
         }
         found.extend(relocants::diplomas::years(&self.card.diplomas, "card.diplomas", today));
-        if !found.is_empty() {
-            return Err(Error::Invalid(Violations(found)));
-        }
+        none_at_fault(found)?;
         Ok((Identity { phone: self.phone.clone(), email: self.email.clone(), ..identity }, citizenship))
     }
 }

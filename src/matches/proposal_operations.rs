@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     auth::Permission,
-    error::{Error, Result, Violation, Violations, Why},
+    error::{Error, Result, Violation, Why, none_at_fault},
     events::Event,
     gate::{Operation, Tx},
     households,
@@ -48,9 +48,8 @@ pub struct Terms {
 }
 
 impl Terms {
-    fn good(self, today: NaiveDate) -> Result<Self> {
-        let bad = rules::terms(self.hold_days, self.arrive_by, today);
-        if bad.is_empty() { Ok(self) } else { Err(Error::Invalid(Violations(bad))) }
+    fn faults(self, today: NaiveDate) -> Vec<Violation> {
+        rules::terms(self.hold_days, self.arrive_by, today)
     }
 }
 
@@ -157,8 +156,8 @@ impl Operation for ProposeMatch {
     type Output = Seen;
 
     async fn run(&self, tx: &mut Tx) -> Result<Seen> {
-        let terms = self.terms.good(tx.today)?;
-        let found = propose(tx, MatchId(tx.reserved()), self.proposal, terms, None).await?;
+        none_at_fault(self.terms.faults(tx.today))?;
+        let found = propose(tx, MatchId(tx.reserved()), self.proposal, self.terms, None).await?;
         seen(tx, found).await
     }
 
@@ -200,18 +199,13 @@ impl Operation for ProposeFamily {
     type Output = Vec<Seen>;
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<Seen>> {
-        let (terms, faults) = (self.terms.good(tx.today), self.faults());
-        match terms {
-            Err(Error::Invalid(Violations(more))) => return Err(Error::Invalid(Violations([faults, more].concat()))),
-            Ok(_) if !faults.is_empty() => return Err(Error::Invalid(Violations(faults))),
-            _ => {}
-        }
+        none_at_fault([self.faults(), self.terms.faults(tx.today)].concat())?;
         let people: Vec<RelocantId> = self.proposals.iter().map(|proposal| proposal.relocant).collect();
         if !households::store::live_together(tx, &people).await? {
             return Err(Refusal::NotOneHousehold.into());
         }
         let mut all = Vec::with_capacity(people.len());
-        for found in propose_family(tx, &self.proposals, terms?).await? {
+        for found in propose_family(tx, &self.proposals, self.terms).await? {
             all.push(seen(tx, found).await?);
         }
         Ok(all)

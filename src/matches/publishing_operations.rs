@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     auth::Permission,
-    error::{Error, Result, Violations},
+    error::{Error, Result, none_at_fault},
     events::Event,
     gate::{Call, Change, Operation, Query, Registry, Tx, View},
     households,
@@ -141,10 +141,7 @@ impl Operation for RunMatchingRound {
         // Published long ago, and the request forgotten since: it goes on.
         let Some(planned) = &self.planned else { return self.replay(tx).await };
         let Order { of, hold_days, plan_id } = &self.order;
-        let bad = rules::terms(*hold_days, of.arrive_by, tx.today);
-        if !bad.is_empty() {
-            return Err(Error::Invalid(Violations(bad)));
-        }
+        none_at_fault(rules::terms(*hold_days, of.arrive_by, tx.today))?;
         let plan = planned.round.plan_id();
         if plan_id.is_some_and(|seen| seen != plan) {
             return Err(Refusal::RoundChanged { plan }.into());

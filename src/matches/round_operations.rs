@@ -18,7 +18,7 @@ use super::{
 use crate::{
     auth::{Permission, Reach},
     classifiers::{Occupation, Region},
-    error::{Error, Result, Violations},
+    error::{Error, Result, none_at_fault},
     gate::{Query, View},
     households,
     ids::RelocantId,
@@ -77,10 +77,7 @@ impl Query for PlanMatchingRound {
     type Output = Planned;
 
     async fn run(&self, view: &View) -> Result<Planned> {
-        let bad: Vec<_> = rules::arrive_by(self.arrive_by, view.today).into_iter().collect();
-        if !bad.is_empty() {
-            return Err(Error::Invalid(Violations(bad)));
-        }
+        none_at_fault(rules::arrive_by(self.arrive_by, view.today))?;
         // Whoever waited would keep a session from others meanwhile; the turn is over when the plan is made, also when nobody waits for it any more.
         let turn = Arc::clone(&view.remembered::<Turn>().0).try_acquire_owned();
         let turn = turn.map_err(|_| Error::Unavailable("another round is being planned".into()))?;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     auth::Permission,
-    error::{Error, Result, Violations},
+    error::{Result, none_at_fault},
     gate::{Query, View},
 };
 
@@ -23,7 +23,7 @@ impl Query for ListOccupations {
     type Output = (Vec<&'static Group>, bool);
 
     async fn run(&self, _view: &View) -> Result<Self::Output> {
-        let found = rules::fields(&self.sought);
-        if found.is_empty() { Ok(rules::find(&self.sought)) } else { Err(Error::Invalid(Violations(found))) }
+        none_at_fault(rules::fields(&self.sought))?;
+        Ok(rules::find(&self.sought))
     }
 }

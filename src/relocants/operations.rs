@@ -10,7 +10,7 @@ use super::{
 use crate::{
     auth::Permission,
     classifiers::{Region, Sex},
-    error::{Error, Result, Violation, Violations, same_version},
+    error::{Error, Result, Violations, none_at_fault, same_version},
     events::Event,
     gate::{Operation, Purpose, Query, Registry, Tx, View},
     ids::{DocumentId, RelocantId},
@@ -204,7 +204,7 @@ impl Operation for AmendRelocant {
         let identity = self.amended(&former);
         rules::amend(&former, &identity, civil_day(relocant.created_at), tx.today)?;
         let years = self.card.iter().flat_map(|card| diplomas::years(&card.diplomas, "card.diplomas", tx.today));
-        without_faults(rules::identity(&identity, "", tx.today).into_iter().chain(years).collect())?;
+        none_at_fault(rules::identity(&identity, "", tx.today).into_iter().chain(years))?;
         let relocant = match &self.card {
             Some(card) => Relocant { looking_confirmed_on: looking::stated(card, tx.today), card: card.clone(), ..relocant },
             None => relocant,
@@ -226,10 +226,6 @@ async fn open(tx: &Tx, id: RelocantId, expected_version: i64) -> Result<(Relocan
     let relocant = store::get(tx, id).await?;
     same_version("relocant", expected_version, relocant.version)?;
     Ok((rules::still_here(relocant)?, store::identity(tx, id).await?))
-}
-
-fn without_faults(found: Vec<Violation>) -> Result<()> {
-    if found.is_empty() { Ok(()) } else { Err(Error::Invalid(Violations(found))) }
 }
 
 async fn read_again(tx: &Tx, id: RelocantId) -> Result<Person> {
@@ -274,7 +270,7 @@ impl Operation for AddDocument {
         let (relocant, former) = open(tx, self.id, self.expected_version).await?;
         let document = Document { id: DocumentId(tx.reserved()), ..self.document.clone() };
         let identity = rules::add_document(former.clone(), document)?;
-        without_faults(rules::identity(&identity, "", tx.today))?;
+        none_at_fault(rules::identity(&identity, "", tx.today))?;
         let relocant = store::save(tx, &relocant).await?;
         store::save_identity(tx, self.id, &identity, &former).await?;
         tx.record(Event::DocumentAdded { relocant: self.id });

@@ -2,13 +2,13 @@
 
 use super::{
     Vacancy,
-    operations::{Offer, OpenVacancy, amended, changeable, none_at_fault, offer, with_ids},
+    operations::{Offer, OpenVacancy, amended, changeable, offer, with_ids},
     rules, store,
 };
 use crate::{
     auth::Permission,
     employers,
-    error::{Error, Result},
+    error::{Error, Result, none_at_fault},
     events::Event,
     gate::{Operation, Tx},
     ids::VacancyId,

@@ -9,7 +9,7 @@ use crate::{
     auth::{Permission, Reach},
     classifiers::{Cefr, Language, Occupation, Region},
     employers,
-    error::{Error, Result, Violation, Violations, Why, same_version},
+    error::{Error, Result, Why, none_at_fault, same_version},
     events::Event,
     gate::{Operation, Query, Tx, View},
     ids::{EmployerId, VacancyId},
@@ -103,10 +103,6 @@ impl OpenVacancy {
 /// Homes, of which those that are new get an id.
 pub(super) fn with_ids(homes: Vec<Home>) -> Vec<Home> {
     homes.into_iter().map(|home| if home.id.is_nil() { Home { id: Uuid::now_v7(), ..home } } else { home }).collect()
-}
-
-pub(super) fn none_at_fault(found: Vec<Violation>) -> Result<()> {
-    if found.is_empty() { Ok(()) } else { Err(Error::Invalid(Violations(found))) }
 }
 
 impl Operation for OpenVacancy {
@@ -214,7 +210,7 @@ impl Operation for CheckHome {
     type Output = Offer;
 
     async fn run(&self, tx: &mut Tx) -> Result<Offer> {
-        none_at_fault(rules::check_day(self.on, tx.today).into_iter().collect())?;
+        none_at_fault(rules::check_day(self.on, tx.today))?;
         let before = own(tx, self.vacancy).await?;
         same_version("vacancy", self.expected_version, before.version)?;
         let check = if self.is_refused { Check::Refused(self.on) } else { Check::Checked(self.on) };
