@@ -21,7 +21,6 @@ use crate::{
         Card,
         seeking::{self, Hit, Seeking, Sought, SoughtHome},
     },
-    seal::TagField,
     vacancies::{Home, Vacancy, rules::offered},
 };
 
@@ -164,7 +163,6 @@ fn sought_home(home: &Home) -> SoughtHome {
 
 fn sought(view: &View, vacancy: &Vacancy, measure: &Measure, digits: (usize, i32)) -> Sought {
     let weights = &measure.weights;
-    let lot = view.vault().tag(TagField::TieBreak, vacancy.id.0.as_bytes()).first_chunk().copied().map(u64::from_be_bytes);
     Sought {
         occupation: vacancy.occupation,
         digits,
@@ -179,6 +177,6 @@ fn sought(view: &View, vacancy: &Vacancy, measure: &Measure, digits: (usize, i32
         start_by: measure.start_by,
         foremost: false,
         works_freely: measure.start_by.is_some_and(|by| measure.permitted_on > by),
-        lot: lot.unwrap_or_default(),
+        lot: view.vault().lot(vacancy.id.0),
     }
 }

@@ -7,7 +7,6 @@ use std::{
 
 use chrono::NaiveDate;
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
 use super::{
     ranking_operations::measure,
@@ -24,7 +23,6 @@ use crate::{
     ids::RelocantId,
     relocants::seeking::{self, Asked, Seeking},
     reservations::{self, Resource},
-    seal::TagField,
     vacancies::{self, Vacancy},
 };
 
@@ -112,7 +110,7 @@ impl PlanMatchingRound {
             free: vacancy.openings - used.get(&vacancy.id.0).copied().unwrap_or(0),
             free_homes: vacancy.homes.iter().map(|home| home.count - used_homes.get(&home.id).copied().unwrap_or(0)).collect(),
             is_in_need: self.in_need.contains(&(vacancy.region, group(vacancy.occupation))),
-            lot: lot(view, vacancy.id.0),
+            lot: view.vault().lot(vacancy.id.0),
             vacancy,
         };
         Ok(found.into_iter().map(opening).filter(|opening| opening.free > 0).collect())
@@ -132,7 +130,15 @@ impl PlanMatchingRound {
         let seeker = |Seeking { relocant: id, citizenship, card }: Seeking| {
             let (couple, other) = couples.get(&id).copied().unzip();
             let only_in = other.flatten().and_then(|other| bound.get(&other).copied());
-            Seeker { relocant: id, couple, only_in, card, citizenship, resides_until: residing.get(&id).copied(), lot: lot(view, id.0) }
+            Seeker {
+                relocant: id,
+                couple,
+                only_in,
+                card,
+                citizenship,
+                resides_until: residing.get(&id).copied(),
+                lot: view.vault().lot(id.0),
+            }
         };
         Ok(people.into_iter().map(seeker).collect())
     }
@@ -144,11 +150,6 @@ pub(super) fn region_of(reach: &Reach, asked: Option<Region>) -> Option<Region> 
         Reach::Region(own) => Some(*own),
         Reach::Everywhere | Reach::Organisation(_) | Reach::Center(_) | Reach::Own(_) | Reach::Nothing => asked,
     }
-}
-
-/// The lot of a person or a vacancy, which nobody can foresee or arrange.
-fn lot(view: &View, id: Uuid) -> u64 {
-    view.vault().tag(TagField::TieBreak, id.as_bytes()).first_chunk().copied().map(u64::from_be_bytes).unwrap_or_default()
 }
 
 /// Every person is looked at for every vacancy of the same groups of occupations.

@@ -22,7 +22,6 @@ use crate::{
     error::Result,
     gate::{Tx, View},
     ids::RelocantId,
-    seal::TagField,
 };
 
 /// People whom one statement asks for at most.
@@ -51,7 +50,7 @@ fn rows(tx: &Tx, person: &Relocant) -> Vec<relocant_occupation::Model> {
     let named: BTreeSet<Occupation> = card.occupations.iter().map(|(occupation, _)| *occupation).collect();
     let years = |named: Occupation| card.occupations.iter().filter(|(occupation, _)| *occupation == named).map(|(_, years)| *years).max();
     let languages = card.languages.iter().map(|(language, level)| format!("{language}{}", level.rank())).collect::<Vec<_>>().concat();
-    let lot = lot(tx, person.id);
+    let lot = multiplier(tx.vault().lot(person.id.0));
     let row = |occupation: Occupation| relocant_occupation::Model {
         occupation: occupation.to_string(),
         relocant_id: person.id,
@@ -350,11 +349,7 @@ fn region_bit(region: Region) -> i32 {
     Region::iter().zip(0..).find(|(known, _)| *known == region).map_or(0, |(_, place)| 1 << place)
 }
 
-/// A person's lot, which nobody can foresee or arrange: from 1 to below the prime.
-fn lot(view: &View, person: RelocantId) -> i64 {
-    multiplier(u64::from_be_bytes(*view.vault().tag(TagField::TieBreak, person.0.as_bytes()).first_chunk().unwrap_or(&[0; 8])))
-}
-
+/// A lot from 1 to below the prime.
 fn multiplier(lot: u64) -> i64 {
     i64::try_from(lot % 2_147_483_646).map_or(1, |lot| lot + 1)
 }

@@ -16,6 +16,7 @@ use chacha20poly1305::{
 use hmac::{Hmac, Mac as _};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use sha2::Sha256;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 pub use self::{
@@ -127,6 +128,11 @@ impl Vault {
         let mut mac = self.keys.tagging(field).clone();
         mac.update(value);
         mac.finalize().into_bytes().into()
+    }
+
+    /// The lot of a record, which decides between equals and which nobody can foresee or arrange.
+    pub fn lot(&self, id: Uuid) -> u64 {
+        self.tag(TagField::TieBreak, id.as_bytes()).first_chunk().copied().map(u64::from_be_bytes).unwrap_or_default()
     }
 
     fn encrypt(&self, key: &[u8; 32], plain: &[u8], context: &[u8]) -> Result<Vec<u8>> {
