@@ -1,15 +1,13 @@
 //! Counts people, matches and offers in the database, by grouped statements: nobody's record is loaded. What comes out is not protected yet.
 
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QuerySelect as _,
-    QueryTrait as _,
+    ColumnTrait as _, ConnectionTrait as _, ExprTrait as _,
     sea_query::{CaseStatement, Expr, Func, IntoColumnRef, Query, SelectStatement},
 };
 
 use super::{Counted, Offered, rules::Week};
 use crate::{
     db,
-    employers::{EmployerStatus, table::employer},
     error::{Error, Result},
     gate::View,
     matches::{MatchState, table::r#match},
@@ -18,7 +16,7 @@ use crate::{
         table::{relocant, relocant_occupation},
     },
     vacancies::{
-        VacancyStatus,
+        store,
         table::{home, vacancy},
     },
 };
@@ -83,10 +81,11 @@ pub async fn matches(view: &View) -> Result<Counted> {
 /// What open vacancies of verified employers offer, by region and occupation group; of homes those that somebody can be sent to today.
 pub async fn offered(view: &View) -> Result<Offered> {
     let openings = by_group(view, vacancy::Column::Openings.sum()).from(vacancy::Entity).to_owned();
-    let there =
-        home::Column::CheckState.ne("REFUSED").and(home::Column::AvailableUntil.is_null().or(home::Column::AvailableUntil.gte(view.today)));
-    let homes =
-        by_group(view, home::Column::Count.sum()).from(home::Entity).inner_join(vacancy::Entity, of_vacancy()).and_where(there).to_owned();
+    let homes = by_group(view, home::Column::Count.sum())
+        .from(home::Entity)
+        .inner_join(vacancy::Entity, of_vacancy())
+        .cond_where(store::homes_offered(view.today))
+        .to_owned();
     Ok(Offered { openings: counted(view, &openings).await?, homes: counted(view, &homes).await? })
 }
 
@@ -96,19 +95,11 @@ fn of_vacancy() -> Expr {
 
 /// A number of vacancies that a match can be proposed for today, by region and occupation group; from what is still to be said.
 fn by_group(view: &View, number: Expr) -> SelectStatement {
-    let verified = employer::Entity::find()
-        .select_only()
-        .column(employer::Column::Id)
-        .filter(employer::Column::Status.eq(EmployerStatus::Verified.to_string()));
-    let open = Condition::all()
-        .add(vacancy::Column::Status.eq(VacancyStatus::Open.to_string()))
-        .add(vacancy::Column::ClosesOn.gte(view.today))
-        .add(vacancy::Column::EmployerId.in_subquery(verified.into_query()));
     Query::select()
         .column((vacancy::Entity, vacancy::Column::Region))
         .expr_as(group((vacancy::Entity, vacancy::Column::Occupation)), COLUMN)
         .expr(number)
-        .cond_where(open)
+        .cond_where(store::fillable(view.today))
         .group_by_columns([(vacancy::Entity, vacancy::Column::Region)])
         .group_by_col(COLUMN)
         .to_owned()

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, sea_query::Expr,
 };
 
 use super::{
@@ -137,13 +138,23 @@ pub async fn list(view: &View, page: Page, filter: &Filter) -> Result<Vec<Vacanc
     with_homes(view, query.all(view).await.map_err(db::error)?).await
 }
 
+/// Vacancies that a match can be proposed for on a day: open, and of a verified employer.
+pub fn fillable(today: NaiveDate) -> Condition {
+    Condition::all()
+        .add(vacancy::Column::Status.eq(VacancyStatus::Open.to_string()))
+        .add(vacancy::Column::ClosesOn.gte(today))
+        .add(vacancy::Column::EmployerId.in_subquery(employers::store::verified()))
+}
+
+/// Homes that somebody can be sent to on a day.
+pub fn homes_offered(today: NaiveDate) -> Condition {
+    let still_there = home::Column::AvailableUntil.is_null().or(home::Column::AvailableUntil.gte(today));
+    Condition::all().add(home::Column::CheckState.ne(REFUSED)).add(still_there)
+}
+
 /// Vacancies of verified employers that are open today, in one region or of one occupation; at most `limit`, the oldest first.
 pub async fn open(view: &View, region: Option<Region>, occupation: Option<Occupation>, limit: u64) -> Result<Vec<Vacancy>> {
-    let mut query = vacancy::Entity::find()
-        .filter(reach(&view.caller))
-        .filter(vacancy::Column::Status.eq(VacancyStatus::Open.to_string()))
-        .filter(vacancy::Column::ClosesOn.gte(view.today))
-        .filter(vacancy::Column::EmployerId.in_subquery(employers::store::verified()));
+    let mut query = vacancy::Entity::find().filter(reach(&view.caller)).filter(fillable(view.today));
     if let Some(region) = region {
         query = query.filter(vacancy::Column::Region.eq(region.code()));
     }
