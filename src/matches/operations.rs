@@ -1,5 +1,7 @@
 //! What calls about matches do, in which order, and who may.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 pub use super::store::Filter;
@@ -17,7 +19,9 @@ use crate::{
     gate::{Operation, Query, Tx, View},
     ids::{EmployerId, MatchId, RelocantId, VacancyId},
     page::Page,
-    permits, relocants, reservations,
+    permits,
+    relocants::{self, Card},
+    reservations,
     time::{Instant, end_of_day},
     vacancies::{self, Vacancy},
 };
@@ -31,16 +35,20 @@ pub struct Seen {
     pub sight: Sight,
 }
 
-pub(super) async fn seen(view: &View, found: Match) -> Result<Seen> {
+pub(super) async fn all_seen(view: &View, found: Vec<Match>) -> Result<Vec<Seen>> {
     let viewer = viewer(view).await?;
-    seen_by(view, viewer, found).await
+    let people = relocants::store::all_unreached(view, found.iter().map(|found| found.relocant).collect()).await?;
+    let cards: HashMap<RelocantId, Card> = people.into_iter().map(|person| (person.id, person.card)).collect();
+    let one = |found: Match| {
+        let card = cards.get(&found.relocant).cloned().ok_or(Error::NotFound { resource: "relocant" })?;
+        let found = Match { state: rules::state_on(&found, view.now), ..found };
+        Ok(Seen { sight: sight(viewer, &found, card), found })
+    };
+    found.into_iter().map(one).collect()
 }
 
-async fn seen_by(view: &View, viewer: Viewer, found: Match) -> Result<Seen> {
-    let card = relocants::store::get_unreached(view, found.relocant).await?.card;
-    let found = Match { state: rules::state_on(&found, view.now), ..found };
-    let sight = sight(viewer, &found, card);
-    Ok(Seen { found, sight })
+pub(super) async fn seen(view: &View, found: Match) -> Result<Seen> {
+    all_seen(view, vec![found]).await?.pop().ok_or_else(|| Error::internal("a match was not seen"))
 }
 
 /// As what somebody looks at matches: whoever is outside the registry as an employer does, whichever organisation it is.
@@ -349,10 +357,6 @@ impl Query for ListMatches {
         if self.filter.relocant.is_some() && view.caller.organisation().is_some() {
             return Err(Error::invalid("relocant_id", Why::Contradicts("cannot narrow an employer's list")));
         }
-        let (mut all, viewer) = (Vec::new(), viewer(view).await?);
-        for found in store::list(view, self.page, &self.filter).await? {
-            all.push(seen_by(view, viewer, found).await?);
-        }
-        Ok(all)
+        all_seen(view, store::list(view, self.page, &self.filter).await?).await
     }
 }

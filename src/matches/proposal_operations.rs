@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Answer, Match, MatchState,
-    operations::{Seen, event, fillable, may_host, seen},
+    operations::{Seen, all_seen, event, fillable, may_host, seen},
     ranking_operations::{assessed, measure},
     rules::{self, Refusal},
     store,
@@ -204,18 +204,11 @@ impl Operation for ProposeFamily {
         if !households::store::live_together(tx, &people).await? {
             return Err(Refusal::NotOneHousehold.into());
         }
-        let mut all = Vec::with_capacity(people.len());
-        for found in propose_family(tx, &self.proposals, self.terms).await? {
-            all.push(seen(tx, found).await?);
-        }
-        Ok(all)
+        let proposed = propose_family(tx, &self.proposals, self.terms).await?;
+        all_seen(tx, proposed).await
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Vec<Seen>> {
-        let mut all = Vec::with_capacity(self.proposals.len());
-        for found in store::of_family(tx, tx.reserved()).await? {
-            all.push(seen(tx, found).await?);
-        }
-        Ok(all)
+        all_seen(tx, store::of_family(tx, tx.reserved()).await?).await
     }
 }

@@ -29,13 +29,22 @@ pub struct Offer {
     pub homes_free: Vec<i32>,
 }
 
+async fn offers(view: &View, vacancies: Vec<Vacancy>) -> Result<Vec<Offer>> {
+    let ids = vacancies.iter().map(|vacancy| vacancy.id.0).collect();
+    let homes = vacancies.iter().flat_map(|vacancy| vacancy.homes.iter().map(|home| home.id)).collect();
+    let openings_used = reservations::store::used_of(view, Resource::Opening, ids).await?;
+    let homes_used = reservations::store::used_of(view, Resource::Home, homes).await?;
+    let free = |count: i32, used: Option<&i32>| (count - used.copied().unwrap_or(0)).max(0);
+    let offer = |vacancy: Vacancy| Offer {
+        openings_free: free(vacancy.openings, openings_used.get(&vacancy.id.0)),
+        homes_free: vacancy.homes.iter().map(|home| free(rules::offered(home), homes_used.get(&home.id))).collect(),
+        vacancy,
+    };
+    Ok(vacancies.into_iter().map(offer).collect())
+}
+
 pub(super) async fn offer(view: &View, vacancy: Vacancy) -> Result<Offer> {
-    let used = reservations::store::used(view, Resource::Opening, vacancy.id.0).await?;
-    let mut homes_free = Vec::with_capacity(vacancy.homes.len());
-    for home in &vacancy.homes {
-        homes_free.push((rules::offered(home) - reservations::store::used(view, Resource::Home, home.id).await?).max(0));
-    }
-    Ok(Offer { openings_free: (vacancy.openings - used).max(0), homes_free, vacancy })
+    offers(view, vec![vacancy]).await?.pop().ok_or_else(|| Error::internal("a vacancy offers nothing"))
 }
 
 /// Opens a vacancy.
@@ -298,10 +307,6 @@ impl Query for ListVacancies {
     type Output = Vec<Offer>;
 
     async fn run(&self, view: &View) -> Result<Vec<Offer>> {
-        let mut offers = Vec::new();
-        for vacancy in store::list(view, self.page, &self.filter).await? {
-            offers.push(offer(view, vacancy).await?);
-        }
-        Ok(offers)
+        offers(view, store::list(view, self.page, &self.filter).await?).await
     }
 }
