@@ -126,6 +126,12 @@ pub fn holds(consents: &[Consent], purpose: ConsentPurpose, today: NaiveDate) ->
     consents.iter().any(|consent| consent.purpose == purpose && is_open(consent, today))
 }
 
+/// Whether one of these consents holds for a purpose on a day and was given to words that are kept. Consents from before wordings were kept open what they name, and
+/// nothing that only the words tell of.
+pub fn holds_in_words(consents: &[Consent], purpose: ConsentPurpose, today: NaiveDate) -> bool {
+    consents.iter().any(|consent| consent.purpose == purpose && is_open(consent, today) && consent.wording.is_some())
+}
+
 /// The fields that a person lets an employer see for a purpose today: what all open consents name, and nothing else. Which of them are shown at the stage of a match
 /// is decided by `matches::disclosure`.
 pub fn consented(

@@ -76,10 +76,7 @@ async fn workers(view: &View, contracts: &[Contract]) -> Result<HashMap<Relocant
     }
     let going_on = contracts.iter().filter(|contract| rules::ended_on(contract, view.today).is_none());
     let mut consents = consents::store::of_people(view, going_on.map(|contract| contract.relocant).collect(), own).await?;
-    for given in consents.values_mut() {
-        given.retain(|consent| consent.wording.is_some());
-    }
-    consents.retain(|_, given| consents::rules::holds(given, ConsentPurpose::Contract, view.today));
+    consents.retain(|_, given| consents::rules::holds_in_words(given, ConsentPurpose::Contract, view.today));
     let mut permits: HashMap<RelocantId, Vec<permits::Permit>> = HashMap::new();
     for permit in permits::store::of_people(view, consents.keys().copied().collect()).await? {
         permits.entry(permit.relocant).or_default().push(permit);
