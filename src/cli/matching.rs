@@ -32,18 +32,8 @@ pub enum Question {
     },
     /// Plans a round: who would get which vacancy and home if everybody were looked at together. Nothing is held by it.
     Plan {
-        /// Only vacancies of this region, for example KZ-10.
-        #[arg(long)]
-        region: Option<String>,
-        /// Only vacancies of this occupation, four digits of ISCO-08.
-        #[arg(long)]
-        occupation: Option<String>,
-        /// The last day of arrival, for example 2026-12-31.
-        #[arg(long)]
-        arrive_by: NaiveDate,
-        /// What a region takes at most, for example KZ-71=200; may be said for several.
-        #[arg(long, value_parser = quota)]
-        quota: Vec<proto::RegionQuota>,
+        #[command(flatten)]
+        scope: Scope,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -52,18 +42,8 @@ pub enum Question {
     },
     /// Publishes a round: proposes one family after the other and holds what they need. Send the same request id again to go on with a round that was broken off.
     Round {
-        /// Only vacancies of this region, for example KZ-10.
-        #[arg(long)]
-        region: Option<String>,
-        /// Only vacancies of this occupation, four digits of ISCO-08.
-        #[arg(long)]
-        occupation: Option<String>,
-        /// The last day of arrival, for example 2026-12-31.
-        #[arg(long)]
-        arrive_by: NaiveDate,
-        /// What a region takes at most, for example KZ-71=200; may be said for several.
-        #[arg(long, value_parser = quota)]
-        quota: Vec<proto::RegionQuota>,
+        #[command(flatten)]
+        scope: Scope,
         /// The plan that was looked at; without it, whatever it is now.
         #[arg(long)]
         plan: Option<String>,
@@ -84,6 +64,23 @@ pub enum Question {
     },
 }
 
+/// What a round is of.
+#[derive(Debug, clap::Args)]
+pub struct Scope {
+    /// Only vacancies of this region, for example KZ-10.
+    #[arg(long)]
+    region: Option<String>,
+    /// Only vacancies of this occupation, four digits of ISCO-08.
+    #[arg(long)]
+    occupation: Option<String>,
+    /// The last day of arrival, for example 2026-12-31.
+    #[arg(long)]
+    arrive_by: NaiveDate,
+    /// What a region takes at most, for example KZ-71=200; may be said for several.
+    #[arg(long, value_parser = quota)]
+    quota: Vec<proto::RegionQuota>,
+}
+
 /// Asks and prints.
 pub async fn run(asked: Question, token: Option<String>) -> Result<(), String> {
     match asked {
@@ -93,29 +90,29 @@ pub async fn run(asked: Question, token: Option<String>) -> Result<(), String> {
             let answer = line.ask(async || client(&line).rank_candidates(line.request(message.clone())).await).await?;
             say(&if json { ranked_json(&answer).to_string() } else { ranked(&answer) });
         }
-        Question::Plan { region, occupation, arrive_by, quota, json, server } => {
+        Question::Plan { scope, json, server } => {
             let line = Line::open(&server, token).await?;
             let message = proto::PlanMatchingRoundRequest {
-                region_code: region.unwrap_or_default(),
-                occupation: occupation.unwrap_or_default(),
-                arrive_by_date: Some(crate::api::date(arrive_by)),
-                quotas: quota,
+                region_code: scope.region.unwrap_or_default(),
+                occupation: scope.occupation.unwrap_or_default(),
+                arrive_by_date: Some(crate::api::date(scope.arrive_by)),
+                quotas: scope.quota,
             };
             let answer = line.ask(async || client(&line).plan_matching_round(line.request(message.clone())).await).await?;
             say(&if json { planned_json(&answer).to_string() } else { planned(&answer) });
         }
-        Question::Round { region, occupation, arrive_by, quota, plan, hold_days, request_id, dry_run, json, server } => {
+        Question::Round { scope, plan, hold_days, request_id, dry_run, json, server } => {
             let line = Line::open(&server, token).await?;
             let request_id = request_id.unwrap_or_else(uuid::Uuid::now_v7);
             let message = proto::RunMatchingRoundRequest {
                 request_id: request_id.to_string(),
                 validate_only: dry_run,
-                region_code: region.unwrap_or_default(),
-                occupation: occupation.unwrap_or_default(),
-                arrive_by_date: Some(crate::api::date(arrive_by)),
+                region_code: scope.region.unwrap_or_default(),
+                occupation: scope.occupation.unwrap_or_default(),
+                arrive_by_date: Some(crate::api::date(scope.arrive_by)),
                 hold_days,
                 plan_id: plan.unwrap_or_default(),
-                quotas: quota,
+                quotas: scope.quota,
             };
             let ask = || line.ask(async || client(&line).run_matching_round(line.request(message.clone())).await);
             let broken_off = |why| format!("{why}\nTo go on: the same command with --request-id {request_id}");
