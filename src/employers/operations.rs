@@ -51,6 +51,19 @@ impl Operation for RegisterEmployer {
     }
 }
 
+/// An employer as the caller has seen it.
+async fn load(tx: &Tx, id: EmployerId, expected_version: i64) -> Result<Employer> {
+    let employer = store::get(tx, id).await?;
+    same_version("employer", expected_version, employer.version)?;
+    Ok(employer)
+}
+
+async fn saved(tx: &mut Tx, changed: &Employer, event: Event) -> Result<Employer> {
+    let employer = store::save(tx, changed).await?;
+    tx.record(event);
+    Ok(employer)
+}
+
 /// Marks an employer as verified.
 #[derive(Debug)]
 pub struct VerifyEmployer {
@@ -66,11 +79,8 @@ impl Operation for VerifyEmployer {
     type Output = Employer;
 
     async fn run(&self, tx: &mut Tx) -> Result<Employer> {
-        let employer = store::get(tx, self.id).await?;
-        same_version("employer", self.expected_version, employer.version)?;
-        let employer = store::save(tx, &rules::verify(employer)?).await?;
-        tx.record(Event::EmployerVerified { employer: self.id });
-        Ok(employer)
+        let employer = load(tx, self.id, self.expected_version).await?;
+        saved(tx, &rules::verify(employer)?, Event::EmployerVerified { employer: self.id }).await
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Employer> {
@@ -93,11 +103,8 @@ impl Operation for SuspendEmployer {
     type Output = Employer;
 
     async fn run(&self, tx: &mut Tx) -> Result<Employer> {
-        let employer = store::get(tx, self.id).await?;
-        same_version("employer", self.expected_version, employer.version)?;
-        let employer = store::save(tx, &rules::suspend(employer)?).await?;
-        tx.record(Event::EmployerSuspended { employer: self.id });
-        Ok(employer)
+        let employer = load(tx, self.id, self.expected_version).await?;
+        saved(tx, &rules::suspend(employer)?, Event::EmployerSuspended { employer: self.id }).await
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Employer> {
@@ -121,11 +128,8 @@ impl Operation for RemoveEmployer {
     type Output = Employer;
 
     async fn run(&self, tx: &mut Tx) -> Result<Employer> {
-        let employer = store::get(tx, self.id).await?;
-        same_version("employer", self.expected_version, employer.version)?;
-        let employer = store::save(tx, &rules::remove(employer)?).await?;
-        tx.record(Event::EmployerRemoved { employer: self.id });
-        Ok(employer)
+        let employer = load(tx, self.id, self.expected_version).await?;
+        saved(tx, &rules::remove(employer)?, Event::EmployerRemoved { employer: self.id }).await
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Employer> {
@@ -150,11 +154,8 @@ impl Operation for RecordBin {
     type Output = Employer;
 
     async fn run(&self, tx: &mut Tx) -> Result<Employer> {
-        let employer = store::get(tx, self.id).await?;
-        same_version("employer", self.expected_version, employer.version)?;
-        let employer = store::save(tx, &rules::record_bin(employer, self.bin)?).await?;
-        tx.record(Event::EmployerBinRecorded { employer: self.id });
-        Ok(employer)
+        let employer = load(tx, self.id, self.expected_version).await?;
+        saved(tx, &rules::record_bin(employer, self.bin)?, Event::EmployerBinRecorded { employer: self.id }).await
     }
 
     async fn replay(&self, tx: &mut Tx) -> Result<Employer> {
