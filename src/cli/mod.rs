@@ -162,6 +162,12 @@ fn note(text: &str) {
     eprintln!("{text}");
 }
 
+/// Writes a file, unless there is one of that name.
+fn save_new(file: &Path, bytes: &[u8]) -> Result<(), String> {
+    let written = std::fs::File::create_new(file).and_then(|mut file| std::io::Write::write_all(&mut file, bytes));
+    written.map_err(|failed| format!("{}: {failed}", file.display()))
+}
+
 #[expect(clippy::print_stderr, reason = "why a command failed goes to standard error")]
 fn failed(why: &str) -> ExitCode {
     eprintln!("relocreg: {why}");

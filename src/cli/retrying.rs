@@ -16,6 +16,17 @@ use crate::telemetry::rpc::code_name;
 /// The service config, as other clients give it to their gRPC library.
 pub const SERVICE_CONFIG: &str = include_str!("../../proto/service_config.json");
 
+/// Whether it was not the server who spoke.
+pub fn is_of_the_wire(status: &Status) -> bool {
+    std::error::Error::source(status).is_some()
+}
+
+/// Whether the same may go well later: when the server says so, or when it was not the server who spoke.
+pub fn is_passing(status: &Status) -> bool {
+    let passing = [Code::Unavailable, Code::ResourceExhausted, Code::DeadlineExceeded, Code::Aborted, Code::Cancelled];
+    is_of_the_wire(status) || passing.contains(&status.code())
+}
+
 /// What every client shares: tokens that failures use up.
 static TOKENS: LazyLock<Mutex<f64>> = LazyLock::new(|| Mutex::new(PUBLISHED.throttling.most));
 

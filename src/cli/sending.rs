@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::stream;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
-use tonic::{Code, Request, Status, metadata::AsciiMetadataValue, transport::Endpoint};
+use tonic::{Request, Status, metadata::AsciiMetadataValue, transport::Endpoint};
 use uuid::Uuid;
 
 use super::{
@@ -215,10 +215,8 @@ enum Broken {
 
 /// Whether it is worth to try again: when the server says so, or when it was not the server who spoke.
 fn broken(status: Status) -> Broken {
-    let of_the_wire = std::error::Error::source(&status).is_some();
-    let passing = [Code::Unavailable, Code::ResourceExhausted, Code::DeadlineExceeded, Code::Aborted, Code::Cancelled];
-    if of_the_wire || passing.contains(&status.code()) {
-        Broken::ForNow(if of_the_wire { "the connection broke".to_owned() } else { status.code().to_string() })
+    if retrying::is_passing(&status) {
+        Broken::ForNow(if retrying::is_of_the_wire(&status) { "the connection broke".to_owned() } else { status.code().to_string() })
     } else {
         Broken::ForGood(format!("{}: {}", status.code(), status.message()))
     }

@@ -8,7 +8,7 @@ use rust_xlsxwriter::{
 
 use super::{
     import::{COLUMNS, Column, SHEET, Shape},
-    say,
+    save_new, say,
 };
 use crate::messages::Language;
 
@@ -49,9 +49,8 @@ pub fn run(template: Template) -> Result<(), String> {
             (sheet, bytes)
         }
     };
+    save_new(&sheet.file, &bytes)?;
     let name = sheet.file.display();
-    let written = std::fs::File::create_new(&sheet.file).and_then(|mut file| std::io::Write::write_all(&mut file, &bytes));
-    written.map_err(|failed| format!("{name}: {failed}"))?;
     say(&format!("{name}: {} columns; the row that begins with # is an example and is passed over", COLUMNS.len()));
     Ok(())
 }

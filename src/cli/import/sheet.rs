@@ -13,7 +13,7 @@ use chrono::{NaiveDate, Timelike as _};
 use super::{columns::SHEET, csv_text, terms::plain};
 
 /// Bytes of a file at most.
-pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
 /// Rows with something in them at most, the headings aside.
 pub const MOST_ROWS: usize = 200_000;
 /// Columns at most.
@@ -110,18 +110,40 @@ pub fn letter(at: usize) -> String {
     if at < 26 { own.to_string() } else { format!("{}{own}", letter(at / 26 - 1)) }
 }
 
+/// The bytes of a file; of one that is too large as many as show it.
+///
+/// # Errors
+/// Says why it cannot be read.
+pub fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
+    let file = std::fs::File::open(path).map_err(|failed| failed.to_string())?;
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|failed| failed.to_string())?;
+    Ok(bytes)
+}
+
+/// Whether so many bytes are taken.
+///
+/// # Errors
+/// Says what to do with a larger file.
+pub fn small_enough(bytes: &[u8]) -> Result<(), String> {
+    let is_large = u64::try_from(bytes.len()).is_ok_and(|length| length > MOST_BYTES);
+    if is_large { Err("the file is larger than 64 MB; split it".to_owned()) } else { Ok(()) }
+}
+
 /// Reads a file.
 ///
 /// # Errors
 /// Says what the file is not, and what to do.
 pub fn read_file(path: &Path) -> Result<(Vec<u8>, Sheet), String> {
-    let name = path.display();
-    let file = std::fs::File::open(path).map_err(|failed| format!("{name}: {failed}"))?;
-    let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|failed| format!("{name}: {failed}"))?;
-    let said_to_be_excel = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("xlsx"));
-    let sheet = read(&bytes, said_to_be_excel).map_err(|why| format!("{name}: {why}"))?;
+    let said = |why| format!("{}: {why}", path.display());
+    let bytes = bytes_of(path).map_err(said)?;
+    let sheet = read(&bytes, is_said_to_be_excel(path)).map_err(said)?;
     Ok((bytes, sheet))
+}
+
+/// Whether a file's name says that it is a workbook.
+pub fn is_said_to_be_excel(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("xlsx"))
 }
 
 /// Reads the bytes of a file; what they are is seen from themselves.
@@ -132,9 +154,7 @@ pub fn read(bytes: &[u8], said_to_be_excel: bool) -> Result<Sheet, String> {
     if bytes.is_empty() {
         return Err("the file is empty".to_owned());
     }
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > MOST_BYTES) {
-        return Err("the file is larger than 64 MB; split it".to_owned());
-    }
+    small_enough(bytes)?;
     if bytes.starts_with(b"\xd0\xcf\x11\xe0") {
         return Err("this is a workbook of an old Excel, or one with a password; save it as .xlsx without one".to_owned());
     }

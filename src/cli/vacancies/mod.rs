@@ -8,7 +8,7 @@ mod rows;
 mod template;
 mod values;
 
-use std::{collections::BTreeMap, io::Read as _, path::PathBuf, process::ExitCode};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use prost::Message as _;
 use tonic::{Code, Response, Status};
@@ -20,7 +20,7 @@ use super::{
     asking::{Line, Server},
     failed,
     import::sheet,
-    note, retrying, say,
+    note, retrying, save_new, say,
 };
 use crate::{
     ids::{EmployerId, derived},
@@ -116,11 +116,8 @@ pub async fn run(asked: Vacancies, token: Option<String>) -> Result<ExitCode, St
     match asked {
         Vacancies::Import(import) => import_file(&import, token).await,
         Vacancies::Template(asked) => {
-            let name = asked.file.display();
-            let bytes = template::text(asked.language).map_err(|failed| failed.to_string())?;
-            let written = std::fs::File::create_new(&asked.file).and_then(|mut file| std::io::Write::write_all(&mut file, &bytes));
-            written.map_err(|failed| format!("{name}: {failed}"))?;
-            say(&format!("{name}: {} columns; rows that begin with # are passed over", columns::COLUMNS.len()));
+            save_new(&asked.file, &template::text(asked.language).map_err(|failed| failed.to_string())?)?;
+            say(&format!("{}: {} columns; rows that begin with # are passed over", asked.file.display(), columns::COLUMNS.len()));
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -156,7 +153,7 @@ async fn import_file(asked: &Import, token: Option<String>) -> Result<ExitCode, 
         Some(status) => {
             let left = file.postings.len() - done.len();
             failed(&format!("{}: {}; {left} vacancies were not sent", status.code(), status.message()));
-            Ok(ExitCode::from(if is_away(&status) { UNAVAILABLE } else { 1 }))
+            Ok(ExitCode::from(if retrying::is_passing(&status) { UNAVAILABLE } else { 1 }))
         }
         None if done.iter().any(|(_, outcome)| matches!(outcome, Outcome::Refused(..))) => Ok(ExitCode::from(SOME_REFUSED)),
         None => Ok(ExitCode::SUCCESS),
@@ -165,21 +162,16 @@ async fn import_file(asked: &Import, token: Option<String>) -> Result<ExitCode, 
 
 /// Reads a file; what it is is seen from its first sign.
 fn read(path: &std::path::Path, employer: &str, now: Instant) -> Result<File, String> {
-    let name = path.display();
-    let mut bytes = Vec::new();
-    let opened = std::fs::File::open(path).map_err(|failed| format!("{name}: {failed}"))?;
-    opened.take(sheet::MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|failed| format!("{name}: {failed}"))?;
+    let said = |why| format!("{}: {why}", path.display());
+    let bytes = sheet::bytes_of(path).map_err(said)?;
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
     if !matches!(first, Some(b'{' | b'[')) {
-        let said_to_be_excel = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("xlsx"));
-        let sheet = sheet::read(&bytes, said_to_be_excel).map_err(|why| format!("{name}: {why}"))?;
+        let sheet = sheet::read(&bytes, sheet::is_said_to_be_excel(path)).map_err(said)?;
         return Ok(rows::read(&sheet, employer, now));
     }
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > sheet::MOST_BYTES) {
-        return Err(format!("{name}: the file is larger than 64 MB; split it"));
-    }
-    let text = std::str::from_utf8(text).map_err(|_| format!("{name}: this is not UTF-8"))?;
+    sheet::small_enough(&bytes).map_err(said)?;
+    let text = std::str::from_utf8(text).map_err(|_| said("this is not UTF-8".to_owned()))?;
     Ok(job_postings::read(text, employer, now))
 }
 
@@ -200,18 +192,15 @@ async fn send(line: &Line, message: &proto::ImportVacancyRequest) -> Result<Resp
 fn outcome(answer: Result<Response<proto::ImportVacancyResponse>, Status>) -> Result<Outcome, Status> {
     match answer.map(Response::into_inner) {
         Ok(answer) => Ok(Outcome::Done(answer.outcome(), answer.vacancy.unwrap_or_default().id)),
-        Err(status) if is_away(&status) || [Code::Unauthenticated, Code::PermissionDenied].contains(&status.code()) => Err(status),
+        Err(status) if retrying::is_passing(&status) || [Code::Unauthenticated, Code::PermissionDenied].contains(&status.code()) => {
+            Err(status)
+        }
         Err(status) => {
             let details = status.get_error_details();
             let reason = details.error_info().map_or_else(|| status.code().to_string(), |info| info.reason.clone());
             Ok(Outcome::Refused(reason, status.message().to_owned()))
         }
     }
-}
-
-fn is_away(status: &Status) -> bool {
-    let of_the_wire = std::error::Error::source(status).is_some();
-    of_the_wire || [Code::Unavailable, Code::DeadlineExceeded, Code::ResourceExhausted].contains(&status.code())
 }
 
 #[cfg(test)]
