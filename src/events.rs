@@ -1,8 +1,8 @@
 //! Everything that can happen in the registry, each with its stable name. Events hold ids and codes, never a personal value: they leave the house.
 
 use crate::ids::{
-    BookingId, ConsentId, ContractId, CorrectionId, CounterId, CrossingId, DueId, EmployerId, HouseholdId, MatchId, PermitId, RelocantId,
-    RoundId, TicketId, VacancyId,
+    BookingId, ConsentId, ContractId, CorrectionId, CounterId, CrossingId, DueId, EmployerId, HomeOfferId, HouseholdId, MatchId, PermitId,
+    RelocantId, RoundId, TicketId, VacancyId,
 };
 
 /// The ids that an event can carry, as on the wire. Empty fields are left out of the journal.
@@ -60,6 +60,9 @@ pub struct EventIds {
     /// The matching round it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub round: Option<RoundId>,
+    /// The offer of homes it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home_offer: Option<HomeOfferId>,
 }
 
 macro_rules! events {
@@ -85,7 +88,7 @@ macro_rules! events {
             /// The ids that the event carries.
             pub fn ids(&self) -> EventIds {
                 match self.clone() {
-                    $(Self::$variant { $($field),* } => EventIds { $($field: Some($field),)* ..EventIds::default() },)*
+                    $(Self::$variant { $($field),* } => EventIds { $($field: $field.into(),)* ..EventIds::default() },)*
                 }
             }
         }
@@ -199,6 +202,14 @@ events! {
     VacancyClosed = "vacancy.closed" { vacancy: VacancyId, employer: EmployerId },
     /// The homes of one kind that come with a vacancy were found good, or were refused.
     HomeChecked = "home.checked" { vacancy: VacancyId, employer: EmployerId },
+    /// Homes were offered in a town without a vacancy.
+    HomeOfferOpened = "home_offer.opened" { home_offer: HomeOfferId, employer: Option<EmployerId> },
+    /// What is said of offered homes was amended.
+    HomeOfferAmended = "home_offer.amended" { home_offer: HomeOfferId, employer: Option<EmployerId> },
+    /// Offered homes were found good, or were refused.
+    HomeOfferChecked = "home_offer.checked" { home_offer: HomeOfferId, employer: Option<EmployerId> },
+    /// An offer of homes was closed.
+    HomeOfferClosed = "home_offer.closed" { home_offer: HomeOfferId, employer: Option<EmployerId> },
     /// A match was proposed, and its opening and home were reserved.
     MatchProposed = "match.proposed" { r#match: MatchId, vacancy: VacancyId, employer: EmployerId, relocant: RelocantId },
     /// One side of a match said yes.

@@ -77,6 +77,8 @@ typed_id! {
     EmployerId,
     /// A vacancy, with the homes that come with it.
     VacancyId,
+    /// Homes of one kind that are offered without a vacancy.
+    HomeOfferId,
     /// A match between a person and a vacancy.
     MatchId,
     /// A matching round that was published.

@@ -14,6 +14,7 @@
 //! | [`permits`] | the temporary residence permit by work, with every transition; the catalogue of all kinds |
 //! | [`eligibility`] | what a kind of permit asks, and whether a person meets it |
 //! | [`employers`], [`vacancies`] | who hosts, what is open, and the homes that come with it |
+//! | [`homes`] | what can be said of a home, and the homes that are offered in a town without a vacancy |
 //! | [`mod@matches`], [`consents`] | who fits, who agreed, what an employer may see |
 //! | [`contracts`] | who works for whom until when, and what becomes of permits when that ends |
 //! | [`occupations`] | the occupations of ISCO-08 with their titles in three languages |
@@ -56,6 +57,7 @@ pub mod events;
 pub mod feed;
 pub mod figures;
 pub mod gate;
+pub mod homes;
 pub mod households;
 pub mod ids;
 pub mod iin;

@@ -24,15 +24,16 @@ use std::{collections::HashMap, process::Command, time::Instant};
 use chrono::NaiveDate;
 use relocation_registry::{
     classifiers::{Occupation, Region},
+    homes::{Check, Home, HomeKind, rules::Town},
     ids::{EmployerId, HouseholdId, RelocantId, VacancyId},
     matches::{
         Measure,
-        rounds::{Opening, Seeker, plan},
+        rounds::{Opening, Seeker, TownHomes, plan},
         weights::Rankings,
     },
     matching::{Demand, Market, Verdict, advice, check, deferred::Deferred, solve},
     relocants::{Card, LicenceState},
-    vacancies::{Allowances, Check, Home, HomeKind, Pay, Vacancy, VacancyStatus},
+    vacancies::{Allowances, Pay, Vacancy, VacancyStatus},
 };
 use uuid::Uuid;
 
@@ -262,7 +263,7 @@ fn rounds() {
                     employer: EmployerId(Uuid::nil()),
                     occupation: works[people + number],
                     region: regions[drawn as usize % regions.len()],
-                    settlement: String::new(),
+                    settlement: "Аягөз".to_owned(),
                     openings: free,
                     pay: Pay { min_minor: 1, max_minor: 2, currency: "KZT".to_owned() },
                     languages: vec![],
@@ -282,13 +283,23 @@ fn rounds() {
             .collect();
         let weights = Rankings::with(vec![]).unwrap().in_force(day("2026-02-01")).clone();
         let measure = Measure { weights, today: day("2026-02-01"), start_by: None, permitted_on: day("2026-03-01") };
-        let (took, round) = timed(|| plan(&seekers, &openings, &[], &measure, day("2026-06-01")).unwrap());
-        println!(
-            "  {people:>5} people, {vacancies:>4} vacancies of {occupations:>2} occupations: {took:.0} ms; {} placed, {} families can complain, {:?}",
-            round.placements.len(),
-            round.complaints.len(),
-            round.advice.map(|advice| advice.complaints)
-        );
+        // Beside the homes that come with the vacancies, homes of the regions' towns for every tenth person.
+        let of_town = |(number, region): (usize, &Region)| TownHomes {
+            town: Town::of(*region, "Аягөз"),
+            home: Home { id: Uuid::from_u128(1 << 100 | number as u128), ..openings[0].vacancy.homes[number % 2].clone() },
+            free: i32::try_from(people / 10 / regions.len()).unwrap().max(1),
+        };
+        let homes: Vec<TownHomes> = regions.iter().enumerate().map(of_town).collect();
+        for (what, homes) in [("without homes of towns", &[][..]), ("with homes of towns", &homes)] {
+            let (took, round) = timed(|| plan(&seekers, &openings, homes, &[], &measure, day("2026-06-01")).unwrap());
+            println!(
+                "  {people:>5} people, {vacancies:>4} vacancies of {occupations:>2} occupations, {what}: {took:.0} ms; {} placed, {} with a home, {} families can complain, {:?}",
+                round.placements.len(),
+                round.placements.iter().filter(|placement| placement.home.is_some()).count(),
+                round.complaints.len(),
+                round.advice.map(|advice| advice.complaints)
+            );
+        }
     }
 }
 

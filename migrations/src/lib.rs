@@ -39,6 +39,7 @@ mod m20261127_000024_add_vacancy_terms;
 mod m20261127_000025_create_disclosures;
 mod m20261127_000026_add_looking_confirmation;
 mod m20261127_000027_show_who_confirmed;
+mod m20261127_000028_create_home_offers;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -72,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000026_add_looking_confirmation::Migration),
             Box::new(m20261127_000027_show_who_confirmed::Migration),
             Box::new(m20261127_000024_add_vacancy_terms::Migration),
+            Box::new(m20261127_000028_create_home_offers::Migration),
         ]
     }
 }

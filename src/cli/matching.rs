@@ -186,12 +186,18 @@ fn planned(answer: &proto::PlanMatchingRoundResponse) -> String {
             all.iter().map(|complaint| complaint.relocant_ids.join(" and ")).collect::<Vec<_>>().join("; ")
         ),
     });
-    lines.extend(answer.advice.as_ref().map(|advice| {
-        let home = if advice.home_for_people == 0 { String::new() } else { format!(" with a home for {} people", advice.home_for_people) };
-        format!("One opening more{home} of vacancy {} would leave {}.", advice.vacancy_id, advice.complaints_left)
-    }));
+    lines.extend(answer.advice.as_ref().map(advice_line));
     lines.push(format!("To publish this plan: relocreg match round, with the same options, and --plan {}", answer.plan_id));
     lines.join("\n")
+}
+
+fn advice_line(advice: &proto::RoundAdvice) -> String {
+    let left = advice.complaints_left;
+    match (advice.home_offer_id.as_str(), advice.home_for_people) {
+        ("", 0) => format!("One opening more of vacancy {} would leave {left}.", advice.vacancy_id),
+        ("", people) => format!("One opening more with a home for {people} people of vacancy {} would leave {left}.", advice.vacancy_id),
+        (offer, people) => format!("One home more for {people} people in the town of the offer {offer} would leave {left}."),
+    }
 }
 
 fn published(answer: &proto::RunMatchingRoundResponse) -> String {
@@ -284,7 +290,7 @@ fn planned_json(answer: &proto::PlanMatchingRoundResponse) -> Value {
         let reason = unplaced.reason().as_str_name().trim_start_matches("UNPLACED_REASON_");
         json!({"relocant_id": unplaced.relocant_id, "reason": reason})
     };
-    let advice = |advice: &proto::RoundAdvice| json!({"vacancy_id": advice.vacancy_id, "home_for_people": advice.home_for_people, "complaints_left": advice.complaints_left});
+    let advice = |advice: &proto::RoundAdvice| json!({"vacancy_id": advice.vacancy_id, "home_for_people": advice.home_for_people, "home_offer_id": advice.home_offer_id, "complaints_left": advice.complaints_left});
     json!({
         "placements": answer.placements.iter().map(placement).collect::<Vec<_>>(),
         "unplaced": answer.unplaced.iter().map(unplaced).collect::<Vec<_>>(),
@@ -364,7 +370,12 @@ mod tests {
             placements: vec![placement],
             unplaced: vec![unplaced(proto::UnplacedReason::AllTaken), unplaced(proto::UnplacedReason::ComesAlong)],
             complaints: vec![proto::RoundComplaint { relocant_ids: vec!["b".to_owned(), "c".to_owned()] }],
-            advice: Some(proto::RoundAdvice { vacancy_id: "v".to_owned(), home_for_people: 4, complaints_left: 0 }),
+            advice: Some(proto::RoundAdvice {
+                vacancy_id: "v".to_owned(),
+                home_for_people: 4,
+                complaints_left: 0,
+                home_offer_id: String::new(),
+            }),
             vacancies: 3,
             plan_id: "1f".to_owned(),
         };
@@ -376,6 +387,8 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line:?} in:\n{text}");
         }
+        let of_town = proto::RoundAdvice { home_offer_id: "o".to_owned(), home_for_people: 4, complaints_left: 1, ..Default::default() };
+        assert_eq!(advice_line(&of_town), "One home more for 4 people in the town of the offer o would leave 1.");
         assert!(planned(&proto::PlanMatchingRoundResponse::default()).contains("the matching is stable."));
         assert!(text.ends_with("--plan 1f"));
         assert_eq!(planned_json(&answer)["unplaced"][0]["reason"], "ALL_TAKEN");

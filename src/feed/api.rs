@@ -214,6 +214,7 @@ fn write(event: SeenEvent) -> proto::Event {
         correction_id: text(event.ids.correction),
         household_id: text(event.ids.household),
         round_id: text(event.ids.round),
+        home_offer_id: text(event.ids.home_offer),
     }
 }
 

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use tonic::{Request, Response, Status};
 
 use super::{
-    Answer, Assessment, EndReason, MatchState, Missing, PlacementOutcome, PublishedPlacement, PublishedRound, ScoreReason, Side,
+    Answer, EndReason, MatchState, Missing, Side,
     operations::{AcceptMatch, ConfirmArrival, DeclineMatch, EndMatch, Filter, GetMatch, ListMatches, Seen, Target, WithdrawMatch},
     proposal_operations::{Proposal, ProposeFamily, ProposeMatch, Terms},
-    publishing_operations::{GetMatchingRound, ListMatchingRounds, Order, Published, run_matching_round},
+    publishing_operations::{GetMatchingRound, ListMatchingRounds, Order, run_matching_round},
     ranking_operations::{Candidate, RankCandidates},
-    round_operations::{PlanMatchingRound, Planned},
-    rounds::{Placement, Quota, Unplaced},
+    round_operations::PlanMatchingRound,
+    round_wire::{count, write_published, write_published_round, write_reasons, write_round},
+    rounds::Quota,
     rules::{self, Step},
     wire::{read_end_reason, write_end_reason},
 };
@@ -316,90 +317,6 @@ fn words(kind: &str, code: &str) -> String {
 
 fn in_words(reason: proto::ScoreReason) -> proto::ScoreReason {
     proto::ScoreReason { text: words("SPEAKS_FOR", &reason.code), ..reason }
-}
-
-fn write_reasons(assessment: &Assessment) -> Vec<proto::ScoreReason> {
-    let reason = |(reason, points): &(ScoreReason, i32)| proto::ScoreReason {
-        code: <&str>::from(*reason).to_owned(),
-        points: *points,
-        text: String::new(),
-    };
-    assessment.reasons.iter().map(reason).collect()
-}
-
-fn write_round(planned: Planned) -> proto::PlanMatchingRoundResponse {
-    let placement = |placement: Placement| proto::Placement {
-        relocant_id: placement.relocant.to_string(),
-        vacancy_id: placement.vacancy.to_string(),
-        home_id: placement.home.map(|home| home.to_string()).unwrap_or_default(),
-        wish: count(placement.wish),
-        score: placement.assessment.score(),
-        reasons: write_reasons(&placement.assessment),
-    };
-    let reason = |why: Unplaced| match why {
-        Unplaced::NothingFits => proto::UnplacedReason::NothingFits,
-        Unplaced::AllTaken => proto::UnplacedReason::AllTaken,
-        Unplaced::ComesAlong => proto::UnplacedReason::ComesAlong,
-    };
-    let round = planned.round;
-    proto::PlanMatchingRoundResponse {
-        plan_id: round.plan_id().to_string(),
-        placements: round.placements.into_iter().map(placement).collect(),
-        unplaced: round
-            .unplaced
-            .into_iter()
-            .map(|(relocant, why)| proto::Unplaced { relocant_id: relocant.to_string(), reason: reason(why).into() })
-            .collect(),
-        complaints: round
-            .complaints
-            .into_iter()
-            .map(|people| proto::RoundComplaint { relocant_ids: people.iter().map(ToString::to_string).collect() })
-            .collect(),
-        advice: round.advice.map(|advice| proto::RoundAdvice {
-            vacancy_id: advice.vacancy.to_string(),
-            home_for_people: advice.home_for.unwrap_or_default(),
-            complaints_left: count(advice.complaints),
-        }),
-        vacancies: count(planned.vacancies),
-    }
-}
-
-fn write_published(published: Published) -> (proto::MatchingRound, Vec<proto::PublishedPlacement>) {
-    let outcome = |outcome| match outcome {
-        PlacementOutcome::Planned => proto::PlacementOutcome::Planned,
-        PlacementOutcome::Proposed => proto::PlacementOutcome::Proposed,
-        PlacementOutcome::NotHeld => proto::PlacementOutcome::NotHeld,
-    };
-    let placement = |placement: PublishedPlacement| proto::PublishedPlacement {
-        family: placement.family,
-        relocant_id: placement.relocant.to_string(),
-        vacancy_id: placement.vacancy.to_string(),
-        home_id: placement.home.map(|home| home.to_string()).unwrap_or_default(),
-        wish: placement.wish,
-        outcome: outcome(placement.outcome).into(),
-        reason: placement.reason.unwrap_or_default(),
-        match_id: placement.proposed.map(|found| found.to_string()).unwrap_or_default(),
-    };
-    (write_published_round(published.round), published.placements.into_iter().map(placement).collect())
-}
-
-fn write_published_round(round: PublishedRound) -> proto::MatchingRound {
-    proto::MatchingRound {
-        id: round.id.to_string(),
-        create_time: Some(timestamp(round.created_at)),
-        region_code: round.region.map(|region| region.to_string()).unwrap_or_default(),
-        occupation: round.occupation.map(|occupation| occupation.to_string()).unwrap_or_default(),
-        arrive_by_date: Some(date(round.arrive_by)),
-        hold_days: round.hold_days,
-        plan_id: round.plan_id.to_string(),
-        vacancies: round.vacancies,
-        unplaced: round.unplaced,
-        complaints: round.complaints,
-    }
-}
-
-fn count(number: impl TryInto<i32>) -> i32 {
-    number.try_into().unwrap_or(i32::MAX)
 }
 
 fn write_answer(answer: Answer) -> i32 {

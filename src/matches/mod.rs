@@ -12,6 +12,7 @@ pub mod ranking_operations;
 pub mod removal_operations;
 pub mod round_operations;
 pub mod round_store;
+pub mod round_wire;
 pub mod rounds;
 pub mod rules;
 pub mod store;

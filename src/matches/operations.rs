@@ -17,6 +17,7 @@ use crate::{
     error::{Error, Result, Why, same_version},
     events::Event,
     gate::{Operation, Query, Tx, View},
+    homes::{self, Home},
     ids::{EmployerId, MatchId, RelocantId, VacancyId},
     page::Page,
     permits,
@@ -69,6 +70,26 @@ pub(super) async fn fillable(view: &View, id: VacancyId) -> Result<Vacancy> {
         Reach::Region(region) if *region != vacancy.region => Err(Error::NotFound { resource: "vacancy" }),
         Reach::Everywhere | Reach::Region(_) | Reach::Organisation(_) | Reach::Center(_) | Reach::Own(_) | Reach::Nothing => Ok(vacancy),
     }
+}
+
+/// Kinds of homes that a ranking looks at, at most: those that come with the vacancy first.
+const MOST_KINDS: usize = 100;
+
+/// The kinds of homes that whoever works at a vacancy can have: those that come with it, and those that are offered in its town. What another kind can stand for is left
+/// out, as a town may have hundreds that are alike.
+pub(super) async fn homes_of(view: &View, vacancy: &Vacancy) -> Result<Vec<Home>> {
+    let town = vacancy.town();
+    let offered = homes::store::open_in(view, &[vacancy.region]).await?;
+    let there = offered.into_iter().filter(|offer| offer.town().is(&town)).map(|offer| offer.home);
+    let mut kinds: Vec<Home> = Vec::new();
+    for home in vacancy.homes.iter().cloned().chain(there).filter(|home| homes::rules::offered(home) > 0) {
+        if !kinds.iter().any(|other| homes::rules::stands_for(other, &home, view.today)) {
+            kinds.retain(|other| !homes::rules::stands_for(&home, other, view.today));
+            kinds.push(home);
+        }
+    }
+    kinds.truncate(MOST_KINDS);
+    Ok(kinds)
 }
 
 pub(super) type NewEvent = fn(MatchId, VacancyId, EmployerId, RelocantId) -> Event;

@@ -14,11 +14,13 @@ use super::{
 };
 use crate::{
     auth::Permission,
+    employers,
     error::{Error, Result, Violation, Why, none_at_fault},
     events::Event,
-    gate::{Operation, Tx},
+    gate::{Operation, Tx, View},
+    homes::{self, Home},
     households,
-    ids::{MatchId, RelocantId, VacancyId},
+    ids::{HomeOfferId, MatchId, RelocantId, VacancyId},
     relocants,
     reservations::{self, Resource, store::Part},
     vacancies::{self, Vacancy},
@@ -56,7 +58,7 @@ impl Terms {
 async fn hold(
     tx: &Tx,
     vacancy: &Vacancy,
-    home: Option<Uuid>,
+    home: Option<&Home>,
     holder: MatchId,
     until: crate::time::Instant,
     arrive_by: NaiveDate,
@@ -65,12 +67,28 @@ async fn hold(
     let opening = one(Resource::Opening, vacancy.id.0, vacancy.openings);
     let full = Refusal::VacancyFull { openings: vacancy.openings };
     reservations::store::hold(tx, opening, holder.0, until).await?.map_err(|_| full)?;
-    let Some(id) = home else { return Ok(()) };
-    let home = vacancies::rules::home(vacancy, id).ok_or_else(|| Error::invalid("home_id", Why::Unknown("a home of this vacancy")))?;
-    vacancies::rules::may_hold(home, arrive_by)?;
+    let Some(home) = home else { return Ok(()) };
+    homes::rules::may_hold(home, arrive_by)?;
     let full = Refusal::HomeFull { homes: home.count };
-    reservations::store::hold(tx, one(Resource::Home, id, home.count), holder.0, until).await?.map_err(|_| full)?;
+    reservations::store::hold(tx, one(Resource::Home, home.id, home.count), holder.0, until).await?.map_err(|_| full)?;
     Ok(())
+}
+
+/// A home that whoever works at a vacancy can have: one that comes with it, or one that is offered in its town.
+async fn home_of(view: &View, vacancy: &Vacancy, id: Uuid) -> Result<Home> {
+    if let Some(home) = vacancies::rules::home(vacancy, id) {
+        return Ok(home.clone());
+    }
+    let town = vacancy.town();
+    let offer = homes::store::find(view, HomeOfferId(id)).await?.filter(|offer| offer.town().is(&town));
+    let offer = offer.ok_or_else(|| Error::invalid("home_id", Why::Unknown("a home of this vacancy or of its town")))?;
+    homes::rules::is_open(&offer)?;
+    let is_hosted = match offer.host {
+        Some(host) => employers::rules::may_host(&employers::store::get_any(view, host).await?).is_ok(),
+        None => true,
+    };
+    // As if it were closed: that its host is suspended would be taken for the vacancy's employer.
+    if is_hosted { Ok(offer.home) } else { Err(homes::rules::Refusal::HomeOfferClosed.into()) }
 }
 
 /// Writes down the holds of a vacancy that have run out. They count for nothing either way.
@@ -91,14 +109,17 @@ pub(super) async fn propose(tx: &mut Tx, id: MatchId, proposal: Proposal, terms:
     // A matcher finds people by what they can do, wherever they were registered.
     let person = relocants::rules::still_here(relocants::store::get_unreached(tx, proposal.relocant).await?)?;
     let measure = measure(tx, Some(terms.arrive_by));
-    let found = assessed(tx, &vacancy, &[person.id], &measure).await?.remove(&person.id);
+    let home = match proposal.home {
+        Some(id) => Some(home_of(tx, &vacancy, id).await?),
+        None => None,
+    };
+    let found = assessed(tx, &vacancy, &[], &[person.id], &measure).await?.remove(&person.id);
     let (_, assessment) = found.ok_or(Error::NotFound { resource: "relocant" })?;
     if !assessment.is_eligible() {
         let missing: Vec<&str> = assessment.missing.iter().map(|missing| (*missing).into()).collect();
         return Err(Refusal::CandidateNotEligible { missing: missing.join(" ") }.into());
     }
-    let rent_minor = proposal.home.and_then(|id| vacancies::rules::home(&vacancy, id)).map(|home| home.rent_minor);
-    let assessment = assessment.with_home(rent_minor, &measure.weights);
+    let assessment = assessment.with_home(home.as_ref().map(|home| home.rent_minor), &measure.weights);
     write_down_lapsed(tx, vacancy.id).await?;
     if store::between(tx, vacancy.id, proposal.relocant).await?.iter().any(|other| rules::is_open(other, tx.now)) {
         return Err(Refusal::MatchExists.into());
@@ -124,7 +145,7 @@ pub(super) async fn propose(tx: &mut Tx, id: MatchId, proposal: Proposal, terms:
         created_at: tx.now,
         updated_at: tx.now,
     };
-    hold(tx, &vacancy, proposal.home, found.id, lapses_at, terms.arrive_by).await?;
+    hold(tx, &vacancy, home.as_ref(), found.id, lapses_at, terms.arrive_by).await?;
     store::insert(tx, &found).await?;
     tx.record(event(&found, |r#match, vacancy, employer, relocant| Event::MatchProposed { r#match, vacancy, employer, relocant }));
     Ok(found)

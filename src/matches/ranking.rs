@@ -7,8 +7,9 @@ use strum::{EnumIter, IntoStaticStr};
 use super::weights::Weights;
 use crate::{
     classifiers::{Country, Occupation},
+    homes::{Home, rules::is_there_on},
     relocants::{Card, LicenceState},
-    vacancies::{Vacancy, rules::is_there_on},
+    vacancies::Vacancy,
 };
 
 /// What stands in the way.
@@ -49,7 +50,7 @@ pub enum ScoreReason {
     WishedRegion,
     /// More people are sought in the region than look for the work, and the person wishes none in particular: told in rounds, where people choose between vacancies.
     RegionInNeed,
-    /// A home comes with it that the household fits into.
+    /// There is a home that the household fits into: one that comes with it, or one of the town.
     HomeFits,
     /// That home is free of rent.
     HomeFree,
@@ -149,7 +150,7 @@ impl Assessment {
         self.reasons.iter().map(|(_, points)| points).sum()
     }
 
-    /// With the home that is really given, by its rent, or none: which is not any that the vacancy has.
+    /// With the home that is really given, by its rent, or none: which is not any that there is.
     #[must_use]
     pub fn with_home(mut self, rent_minor: Option<i64>, weights: &Weights) -> Self {
         self.reasons.retain(|(reason, _)| reason.matter() != Matter::Home);
@@ -177,8 +178,8 @@ pub fn nearness(vacancy: &Vacancy, named: Occupation, weights: &Weights) -> Opti
     }
 }
 
-/// Assesses somebody for a vacancy.
-pub fn assess(vacancy: &Vacancy, applicant: Applicant<'_>, measure: &Measure) -> Assessment {
+/// Assesses somebody for a vacancy, with the homes that whoever works there can have.
+pub fn assess(vacancy: &Vacancy, homes: &[Home], applicant: Applicant<'_>, measure: &Measure) -> Assessment {
     let (card, weights) = (applicant.card, &measure.weights);
     let (mut missing, mut reasons) = (Vec::new(), Vec::new());
     if !card.looking {
@@ -211,7 +212,7 @@ pub fn assess(vacancy: &Vacancy, applicant: Applicant<'_>, measure: &Measure) ->
     if let Some(by) = measure.start_by.filter(|by| starts_on > *by) {
         missing.push(if ready > by { Missing::StartsTooLate } else { Missing::WorkPermit });
     }
-    let fits = vacancy.homes.iter().filter(|home| home.people >= card.household_size.max(1) && is_there_on(home, ready));
+    let fits = homes.iter().filter(|home| home.people >= card.household_size.max(1) && is_there_on(home, ready));
     let rents: Vec<i64> = fits.map(|home| home.rent_minor).collect();
     if !rents.is_empty() {
         reasons.push((ScoreReason::HomeFits, weights.home_fits));
@@ -229,12 +230,18 @@ mod tests {
     use super::*;
     use crate::{
         classifiers::{Cefr, Region},
+        homes::{Check, Home, HomeKind},
         ids::{EmployerId, VacancyId},
-        vacancies::{Allowances, Check, Home, HomeKind, Pay, VacancyStatus},
+        vacancies::{Allowances, Pay, VacancyStatus},
     };
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
+    }
+
+    /// With the homes that come with the vacancy.
+    fn assess_there(vacancy: &Vacancy, applicant: Applicant<'_>, measure: &Measure) -> Assessment {
+        assess(vacancy, &vacancy.homes, applicant, measure)
     }
 
     fn vacancy() -> Vacancy {
@@ -299,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_doctor_with_a_family_fits_a_hospital_with_a_flat_and_every_point_has_its_reason() {
-        let assessed = assess(&vacancy(), by(&doctor()), &measure("2026-02-01"));
+        let assessed = assess_there(&vacancy(), by(&doctor()), &measure("2026-02-01"));
         assert!(assessed.is_eligible());
         let expected = [
             (ScoreReason::Occupation, 40),
@@ -317,7 +324,7 @@ mod tests {
     #[test]
     fn all_that_is_missing_is_told() {
         let stranger = Card { licence: LicenceState::Pending, occupations: vec![], languages: vec![], looking: false, ..doctor() };
-        let assessed = assess(&vacancy(), by(&stranger), &measure("2026-02-01"));
+        let assessed = assess_there(&vacancy(), by(&stranger), &measure("2026-02-01"));
         assert_eq!(assessed.missing, [Missing::NotLooking, Missing::Occupation, Missing::LicenceNotRecognised, Missing::Language]);
     }
 
@@ -328,7 +335,7 @@ mod tests {
             occupations: codes.iter().map(|(code, years)| (code.parse().unwrap(), *years)).collect(),
             ..doctor()
         };
-        let first = |vacancy: &Vacancy, card: &Card| assess(vacancy, by(card), &measure("2026-02-01")).reasons[0];
+        let first = |vacancy: &Vacancy, card: &Card| assess_there(vacancy, by(card), &measure("2026-02-01")).reasons[0];
         for (code, reason) in [
             ("2212", (ScoreReason::Occupation, 40)),
             ("2211", (ScoreReason::NearOccupation, 25)),
@@ -337,7 +344,10 @@ mod tests {
             assert_eq!(first(&free, &named(&[(code, 5)])), reason, "{code}");
         }
         for code in ["2211", "2221", "2330"] {
-            assert!(assess(&vacancy(), by(&named(&[(code, 5)])), &measure("2026-02-01")).missing.contains(&Missing::Occupation), "{code}");
+            assert!(
+                assess_there(&vacancy(), by(&named(&[(code, 5)])), &measure("2026-02-01")).missing.contains(&Missing::Occupation),
+                "{code}"
+            );
         }
         assert_eq!(first(&free, &named(&[("2212", 0), ("2211", 9)])), (ScoreReason::NearOccupation, 25), "43 points go before 40");
         assert_eq!(first(&free, &named(&[("2211", 9), ("2212", 2)])), (ScoreReason::Occupation, 40), "of 44 and 43 the better one");
@@ -348,7 +358,7 @@ mod tests {
         let card = doctor();
         let assessed = |citizenship: &str, resides_until: Option<&str>, start_by: Option<&str>| {
             let applicant = Applicant { card: &card, citizenship: citizenship.parse().unwrap(), resides_until: resides_until.map(day) };
-            assess(&vacancy(), applicant, &Measure { start_by: start_by.map(day), ..measure("2026-02-01") })
+            assess_there(&vacancy(), applicant, &Measure { start_by: start_by.map(day), ..measure("2026-02-01") })
         };
         let starts = |assessed: Assessment| (assessed.starts_on, assessed.needs_work_permit, assessed.missing);
         assert_eq!(starts(assessed("RUS", None, Some("2026-02-01"))), (day("2026-02-01"), false, vec![]));
@@ -364,7 +374,7 @@ mod tests {
         let later = Card { earliest_start_on: Some(day("2026-03-02")), ..doctor() };
         let assessed = |citizenship: &str| {
             let applicant = Applicant { card: &later, citizenship: citizenship.parse().unwrap(), resides_until: None };
-            assess(&vacancy(), applicant, &Measure { start_by: Some(day("2026-03-01")), ..measure("2026-02-01") })
+            assess_there(&vacancy(), applicant, &Measure { start_by: Some(day("2026-03-01")), ..measure("2026-02-01") })
         };
         assert_eq!((assessed("RUS").missing, assessed("UKR").missing), (vec![Missing::StartsTooLate], vec![Missing::StartsTooLate]));
         assert_eq!(assessed("UKR").starts_on, day("2026-03-02"));
@@ -374,7 +384,7 @@ mod tests {
     fn a_home_too_small_or_too_late_does_not_count() {
         let large = Card { household_size: 5, ..doctor() };
         let has_home = |card: &Card, on: &str| {
-            assess(&vacancy(), by(card), &measure(on)).reasons.iter().any(|(reason, _)| *reason == ScoreReason::HomeFits)
+            assess_there(&vacancy(), by(card), &measure(on)).reasons.iter().any(|(reason, _)| *reason == ScoreReason::HomeFits)
         };
         assert!(!has_home(&large, "2026-02-01"));
         assert!(!has_home(&doctor(), "2025-12-31"));
@@ -386,7 +396,7 @@ mod tests {
         let has_home = |change: fn(&mut Home)| {
             let mut vacancy = vacancy();
             vacancy.homes.iter_mut().for_each(change);
-            assess(&vacancy, by(&doctor()), &measure("2026-02-01")).reasons.iter().any(|(reason, _)| *reason == ScoreReason::HomeFits)
+            assess_there(&vacancy, by(&doctor()), &measure("2026-02-01")).reasons.iter().any(|(reason, _)| *reason == ScoreReason::HomeFits)
         };
         assert!(has_home(|home| home.check = Check::Checked(day("2026-01-02"))));
         assert!(!has_home(|home| home.check = Check::Refused(day("2026-01-02"))));
@@ -399,8 +409,8 @@ mod tests {
     fn an_unwished_region_costs_its_points_and_nothing_else() {
         let elsewhere = Card { wished_regions: vec![Region::Astana], ..doctor() };
         assert_eq!(
-            assess(&vacancy(), by(&doctor()), &measure("2026-02-01")).score()
-                - assess(&vacancy(), by(&elsewhere), &measure("2026-02-01")).score(),
+            assess_there(&vacancy(), by(&doctor()), &measure("2026-02-01")).score()
+                - assess_there(&vacancy(), by(&elsewhere), &measure("2026-02-01")).score(),
             15
         );
     }

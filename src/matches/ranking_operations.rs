@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::{
     Applicant, Assessment, Measure, assess,
-    operations::{fillable, may_host},
+    operations::{fillable, homes_of, may_host},
     weights::Weights,
 };
 use crate::{
@@ -15,13 +15,14 @@ use crate::{
     classifiers::Cefr,
     error::{Error, Result, Why},
     gate::{Query, View},
+    homes::Home,
     ids::{RelocantId, VacancyId},
     permits::catalogue::PermitKind,
     relocants::{
         Card,
         seeking::{self, Hit, Seeking, Sought, SoughtHome},
     },
-    vacancies::{Home, Vacancy, rules::offered},
+    vacancies::Vacancy,
 };
 
 /// Occupations that a card names at most: somebody is found so often in a group at most.
@@ -70,10 +71,11 @@ pub(super) fn measure(view: &View, start_by: Option<NaiveDate>) -> Measure {
     Measure { weights: view.law.rankings.in_force(view.today).clone(), today: view.today, start_by, permitted_on }
 }
 
-/// Assesses people for a vacancy.
+/// Assesses people for a vacancy and the homes there.
 pub(super) async fn assessed(
     view: &View,
     vacancy: &Vacancy,
+    homes: &[Home],
     people: &[RelocantId],
     measure: &Measure,
 ) -> Result<HashMap<RelocantId, (Seeking, Assessment)>> {
@@ -81,7 +83,7 @@ pub(super) async fn assessed(
     let one = |(id, seeking): (RelocantId, Seeking)| {
         let resides_until = residing.get(&id).copied();
         let applicant = Applicant { card: &seeking.card, citizenship: seeking.citizenship, resides_until };
-        let assessment = assess(vacancy, applicant, measure);
+        let assessment = assess(vacancy, homes, applicant, measure);
         (id, (seeking, assessment))
     };
     Ok(seeking.into_iter().map(one).collect())
@@ -98,10 +100,10 @@ impl Query for RankCandidates {
         }
         let vacancy = fillable(view, self.vacancy).await?;
         may_host(view, vacancy.employer).await?;
-        let measure = measure(view, self.start_by);
-        let hits = self.best(view, &vacancy, &measure).await?;
+        let (homes, measure) = (homes_of(view, &vacancy).await?, measure(view, self.start_by));
+        let hits = self.best(view, &vacancy, &homes, &measure).await?;
         let people: Vec<RelocantId> = hits.iter().map(|hit| hit.relocant).collect();
-        let mut assessed = assessed(view, &vacancy, &people, &measure).await?;
+        let mut assessed = assessed(view, &vacancy, &homes, &people, &measure).await?;
         let candidate = |hit: Hit| {
             let (seeking, assessment) = assessed.remove(&hit.relocant)?;
             Some(Candidate { relocant: hit.relocant, card: seeking.card, assessment })
@@ -112,13 +114,13 @@ impl Query for RankCandidates {
 
 impl RankCandidates {
     /// The best, each once. What is farther is asked for only where it can reach the nearer.
-    async fn best(&self, view: &View, vacancy: &Vacancy, measure: &Measure) -> Result<Vec<Hit>> {
+    async fn best(&self, view: &View, vacancy: &Vacancy, homes: &[Home], measure: &Measure) -> Result<Vec<Hit>> {
         let (weights, limit) = (&measure.weights, u64::try_from(self.limit).unwrap_or(u64::MAX));
         let farther = [(3, weights.near_occupation), (2, weights.far_occupation)].into_iter().filter(|_| !vacancy.licence_required);
         // Without the licence, or with less practice than counts, nobody reaches what the foremost can have; where enough of them have that, thousands need not be weighed.
-        let foremost = Sought { foremost: true, ..sought(view, vacancy, measure, (4, weights.occupation)) };
+        let foremost = Sought { foremost: true, ..sought(view, vacancy, homes, measure, (4, weights.occupation)) };
         let mut best = seeking::best(view, &foremost, limit).await?;
-        let (most, less) = (most_beside_occupation(vacancy, weights), weights.licence_recognised.min(short_of_practice(weights)));
+        let (most, less) = (most_beside_occupation(vacancy, homes, weights), weights.licence_recognised.min(short_of_practice(weights)));
         for digits in std::iter::once((4, weights.occupation)).chain(farther) {
             let reach = digits.1 + most - if digits.0 == 4 { less } else { 0 };
             let last = self.limit.checked_sub(1).and_then(|last| best.get(last));
@@ -126,7 +128,7 @@ impl RankCandidates {
                 break;
             }
             let most = if digits.0 == 4 { limit } else { limit.saturating_mul(MOST_OCCUPATIONS) };
-            best.extend(seeking::best(view, &sought(view, vacancy, measure, digits), most).await?);
+            best.extend(seeking::best(view, &sought(view, vacancy, homes, measure, digits), most).await?);
             best = each_once(best, self.limit);
         }
         Ok(best)
@@ -140,11 +142,10 @@ fn short_of_practice(weights: &Weights) -> i32 {
 }
 
 /// What nobody can have more of at this vacancy beside the occupation itself.
-fn most_beside_occupation(vacancy: &Vacancy, weights: &Weights) -> i32 {
+fn most_beside_occupation(vacancy: &Vacancy, homes: &[Home], weights: &Weights) -> i32 {
     let above = vacancy.languages.iter().map(|(_, needed)| Cefr::C2.rank() - needed.rank()).sum::<i32>() * weights.language_level;
-    let homes = || vacancy.homes.iter().filter(|home| offered(home) > 0);
-    let home = if homes().next().is_some() { weights.home_fits } else { 0 };
-    let free = if homes().any(|home| home.rent_minor == 0) { weights.home_free } else { 0 };
+    let home = if homes.is_empty() { 0 } else { weights.home_fits };
+    let free = if homes.iter().any(|home| home.rent_minor == 0) { weights.home_free } else { 0 };
     weights.years_most + weights.licence_recognised + above.min(weights.languages_most) + weights.wished_region + home + free
 }
 
@@ -161,7 +162,7 @@ fn sought_home(home: &Home) -> SoughtHome {
     SoughtHome { people: home.people, from: home.available_from, until: home.available_until, is_free: home.rent_minor == 0 }
 }
 
-fn sought(view: &View, vacancy: &Vacancy, measure: &Measure, digits: (usize, i32)) -> Sought {
+fn sought(view: &View, vacancy: &Vacancy, homes: &[Home], measure: &Measure, digits: (usize, i32)) -> Sought {
     let weights = &measure.weights;
     Sought {
         occupation: vacancy.occupation,
@@ -171,7 +172,7 @@ fn sought(view: &View, vacancy: &Vacancy, measure: &Measure, digits: (usize, i32
         languages: vacancy.languages.clone(),
         levels: (weights.language_level, weights.languages_most),
         region: (vacancy.region, weights.wished_region),
-        homes: vacancy.homes.iter().filter(|home| offered(home) > 0).map(sought_home).collect(),
+        homes: homes.iter().map(sought_home).collect(),
         home: (weights.home_fits, weights.home_free),
         today: measure.today,
         start_by: measure.start_by,

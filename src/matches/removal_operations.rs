@@ -16,11 +16,12 @@ use crate::{
     error::Result,
     events::Event,
     gate::{Registry, Tx},
+    homes,
     ids::EmployerId,
     permits, vacancies,
 };
 
-/// Vacancies, matches, consents and permits that one transaction winds up at most, together. What is due is computed again for each person, so it is few: calls in between
+/// Vacancies, offers of homes, matches, consents and permits that one transaction winds up at most, together. What is due is computed again for each person, so it is few: calls in between
 /// should not notice that they wait.
 const AT_ONCE: u64 = 50;
 
@@ -49,6 +50,11 @@ async fn portion(tx: &mut Tx, employer: EmployerId) -> Result<u64> {
     for vacancy in vacancies::store::unclosed_of(tx, employer, left).await? {
         let closed = vacancies::store::save(tx, &vacancies::rules::close(vacancy)?).await?;
         tx.record(Event::VacancyClosed { vacancy: closed.id, employer });
+        left -= 1;
+    }
+    for offer in homes::store::unclosed_of(tx, employer, left).await? {
+        let closed = homes::store::save(tx, &homes::rules::close(offer)?).await?;
+        tx.record(Event::HomeOfferClosed { home_offer: closed.id, employer: closed.host });
         left -= 1;
     }
     for found in store::waiting_at(tx, employer, left).await? {

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::{
     ranking_operations::measure,
-    rounds::{Opening, Quota, Round, Seeker, group, plan},
+    rounds::{Opening, Quota, Round, Seeker, TownHomes, group, plan},
     rules::{self, Refusal},
     store,
 };
@@ -19,7 +19,7 @@ use crate::{
     classifiers::{Occupation, Region},
     error::{Error, Result, none_at_fault},
     gate::{Query, View},
-    households,
+    homes, households,
     ids::RelocantId,
     relocants::seeking::{self, Asked, Seeking},
     reservations::{self, Resource},
@@ -80,13 +80,14 @@ impl Query for PlanMatchingRound {
         let turn = Arc::clone(&view.remembered::<Turn>().0).try_acquire_owned();
         let turn = turn.map_err(|_| Error::Unavailable("another round is being planned".into()))?;
         let openings = self.openings(view).await?;
+        let homes = town_homes(view, &openings).await?;
         let seekers = self.seekers(view, &openings).await?;
         bounded("pairs", pairs(&seekers, &openings), MOST_PAIRS)?;
         let (vacancies, arrive_by, measure) = (openings.len(), self.arrive_by, measure(view, Some(self.arrive_by)));
         let quotas = self.quotas.clone();
         let planned = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            plan(&seekers, &openings, &quotas, &measure, arrive_by)
+            plan(&seekers, &openings, &homes, &quotas, &measure, arrive_by)
         })
         .await;
         let round = planned.map_err(|failed| Error::Internal(failed.into()))?.map_err(|fault| Error::Internal(fault.into()))?;
@@ -142,6 +143,20 @@ impl PlanMatchingRound {
         };
         Ok(people.into_iter().map(seeker).collect())
     }
+}
+
+/// Homes that come with no vacancy, in the regions of the openings, with what is free of them.
+async fn town_homes(view: &View, openings: &[Opening]) -> Result<Vec<TownHomes>> {
+    let regions: BTreeSet<Region> = openings.iter().map(|opening| opening.vacancy.region).collect();
+    let offers = homes::store::open_in(view, &regions.into_iter().collect::<Vec<_>>()).await?;
+    bounded("offers of homes", offers.len(), homes::store::MOST_OPEN)?;
+    let used = reservations::store::used_of(view, Resource::Home, offers.iter().map(|offer| offer.id.0).collect()).await?;
+    let homes = offers.into_iter().map(|offer| TownHomes {
+        town: offer.town(),
+        free: offer.home.count - used.get(&offer.id.0).copied().unwrap_or(0),
+        home: offer.home,
+    });
+    Ok(homes.collect())
 }
 
 /// The region that a round is of: a matcher of a region plans for its vacancies and no others.

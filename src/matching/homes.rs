@@ -130,10 +130,21 @@ impl Tried {
     }
 }
 
+/// How often a market with shared places is matched anew to fill what stayed empty, at most.
+fn refills(market: &Market) -> usize {
+    REFILLS.min(REFILLED / market.demands.len().max(1))
+}
+
+/// Demands that matching a market looks at, as far as it is known before: with shared places everybody is matched again and again.
+pub(crate) fn effort(market: &Market) -> usize {
+    let often = if market.places.iter().any(|place| place.is_shared) { 1 + refills(market) } else { 1 };
+    market.demands.len().saturating_mul(often)
+}
+
 /// Opens homes that stayed empty behind their limits, each for whoever claims it best.
 fn refilled(market: &Market, shared: &[PlaceId], mut limits: Limits, mut tried: Tried) -> Tried {
     let mut closed = vec![false; market.places.len()];
-    for _ in 0..REFILLS.min(REFILLED / market.demands.len().max(1)) {
+    for _ in 0..refills(market) {
         let has_room = |place: &PlaceId| tried.used.get(at(*place)).is_some_and(|used| *used < capacity(market, *place));
         let mut open = shared
             .iter()

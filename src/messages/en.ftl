@@ -8,6 +8,7 @@ NOT_FOUND =
         [crossing] This border crossing was not found.
         [permit] This permit was not found.
         [employer] This employer was not found.
+        [home_offer] This offer of homes was not found.
         [vacancy] This vacancy was not found.
         [round] This matching round was not found.
         [match] This offer was not found.
@@ -156,6 +157,8 @@ HOMES_IN_USE =
        *[other] { $used } homes of this kind are held or taken
     }; there cannot be fewer.
 HOME_REFUSED = This home was checked on { $on } and refused: nobody may be sent there. Please choose another home.
+HOME_STARTS_LATER = This home is available from { $from } only, which is after the last day of arrival. Please choose another home or a later arrival.
+HOME_OFFER_CLOSED = The homes are offered no longer. Please choose another home.
 HOME_ENDS_EARLIER = This home is available until { $until } only, which is before the last day of arrival. Please choose another home or an earlier arrival.
 
 WRONG_MATCH_STATE =

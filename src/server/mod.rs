@@ -394,6 +394,7 @@ fn services(registry: &Registry, certifier: Option<Arc<Certifier>>, draining: &C
     serve!(proto::employer_service_server::EmployerServiceServer<_>, crate::employers::api::Service(registry.clone()));
     serve!(proto::occupation_service_server::OccupationServiceServer<_>, crate::occupations::api::Service(registry.clone()));
     serve!(proto::vacancy_service_server::VacancyServiceServer<_>, crate::vacancies::api::Service(registry.clone()));
+    serve!(proto::home_service_server::HomeServiceServer<_>, crate::homes::api::Service(registry.clone()));
     serve!(proto::match_service_server::MatchServiceServer<_>, matches::api::Service(registry.clone()));
     serve!(proto::consent_service_server::ConsentServiceServer<_>, crate::consents::api::Service(registry.clone()));
     serve!(proto::contract_service_server::ContractServiceServer<_>, contracts::api::Service(registry.clone()));

@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::metrics::{DbLabels, METRICS};
 
 /// The tables that may appear as a label; everything else is `other`.
-pub const TABLES: [&str; 43] = [
+pub const TABLES: [&str; 44] = [
     "journal",
     "journal_position",
     "sequencer",
@@ -39,6 +39,7 @@ pub const TABLES: [&str; 43] = [
     "permit_claim",
     "vacancy",
     "home",
+    "home_offer",
     "match",
     "matching_round",
     "matching_placement",

@@ -4,7 +4,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
-    Allowances, Check, Home, HomeAmendment, HomeKind, Pay, VacancyStatus,
+    Allowances, Pay, VacancyStatus,
     import_operations::{ImportVacancy, Outcome},
     operations::{AmendVacancy, CheckHome, CloseVacancy, Filter, GetVacancy, ListVacancies, Offer, OpenVacancy},
     rules,
@@ -13,6 +13,7 @@ use crate::{
     api::{Fields, call, change, date, read, timestamp},
     error::{Error, Result, Violation, Violations, Why},
     gate::Registry,
+    homes::wire::{read_amendment, read_check, read_homes, write_home},
     ids::VacancyId,
     page,
     proto::{self, vacancy_service_server::VacancyService},
@@ -48,7 +49,8 @@ impl VacancyService for Service {
         let id = fields.id("id", &message.id);
         let closes_on = fields.optional_day("closing_date", message.closing_date);
         let amendments = message.home_amendments.into_iter().enumerate();
-        let home_amendments = amendments.filter_map(|(at, home)| read_amendment(&mut fields, at, home)).collect();
+        let home_amendments =
+            amendments.filter_map(|(at, home)| read_amendment(&mut fields, &format!("home_amendments[{at}]."), home)).collect();
         let added_homes = read_homes(&mut fields, "added_homes", message.added_homes);
         fields.done().map_err(from_error)?;
         let operation = AmendVacancy {
@@ -105,11 +107,7 @@ impl VacancyService for Service {
         let mut fields = Fields::default();
         let change = change(&self.0, &mut fields, &message, &message.request_id, message.validate_only);
         let (vacancy, home) = (fields.id("vacancy_id", &message.vacancy_id), fields.id("home_id", &message.home_id));
-        let is_refused = fields.code("state", message.state, "CHECKED or REFUSED", |state| match state {
-            proto::HomeCheckState::Unspecified | proto::HomeCheckState::Unchecked => None,
-            proto::HomeCheckState::Checked => Some(false),
-            proto::HomeCheckState::Refused => Some(true),
-        });
+        let is_refused = read_check(&mut fields, message.state);
         let on = fields.day("on_date", message.on_date);
         fields.done().map_err(from_error)?;
         let operation = CheckHome {
@@ -226,86 +224,6 @@ fn read_allowances(allowances: proto::Allowances) -> Allowances {
         rural_percent: allowances.rural_supplement_percent,
         housing_loan: allowances.housing_loan,
         service_years: allowances.service_years,
-    }
-}
-
-fn read_homes(fields: &mut Fields, name: &str, homes: Vec<proto::Home>) -> Vec<Home> {
-    homes.into_iter().enumerate().filter_map(|(at, home)| read_home(fields, &format!("{name}[{at}]"), home)).collect()
-}
-
-fn read_home(fields: &mut Fields, path: &str, home: proto::Home) -> Option<Home> {
-    let kind = fields.code(&format!("{path}.kind"), home.kind, "a kind of home", |kind| match kind {
-        proto::HomeKind::Unspecified => None,
-        proto::HomeKind::Apartment => Some(HomeKind::Apartment),
-        proto::HomeKind::House => Some(HomeKind::House),
-        proto::HomeKind::Room => Some(HomeKind::Room),
-        proto::HomeKind::Dormitory => Some(HomeKind::Dormitory),
-    });
-    let available_from = fields.day(&format!("{path}.available_from_date"), home.available_from_date);
-    let available_until = fields.optional_day(&format!("{path}.available_until_date"), home.available_until_date);
-    Some(Home {
-        id: Uuid::nil(),
-        kind: kind?,
-        count: home.count,
-        rooms: home.rooms,
-        people: home.people,
-        rent_minor: home.rent_minor,
-        available_from: available_from?,
-        available_until,
-        step_free: home.step_free,
-        children_allowed: home.children_allowed.unwrap_or(true),
-        pets_allowed: home.pets_allowed,
-        check: Check::Unchecked,
-    })
-}
-
-fn read_amendment(fields: &mut Fields, at: usize, home: proto::HomeAmendment) -> Option<HomeAmendment> {
-    let path = format!("home_amendments[{at}]");
-    let id = fields.id(&format!("{path}.id"), &home.id);
-    let available_from = fields.optional_day(&format!("{path}.available_from_date"), home.available_from_date);
-    let until = fields.optional_day(&format!("{path}.available_until_date"), home.available_until_date);
-    if home.without_end && home.available_until_date.is_some() {
-        fields.fault(format!("{path}.without_end"), Why::Contradicts("stands beside available_until_date"));
-    }
-    Some(HomeAmendment {
-        id: id?,
-        count: home.count,
-        rent_minor: home.rent_minor,
-        step_free: home.step_free,
-        children_allowed: home.children_allowed,
-        pets_allowed: home.pets_allowed,
-        available_from,
-        available_until: if home.without_end { Some(None) } else { until.map(Some) },
-    })
-}
-
-fn write_home(home: &Home, free: i32) -> proto::Home {
-    let kind = match home.kind {
-        HomeKind::Apartment => proto::HomeKind::Apartment,
-        HomeKind::House => proto::HomeKind::House,
-        HomeKind::Room => proto::HomeKind::Room,
-        HomeKind::Dormitory => proto::HomeKind::Dormitory,
-    };
-    let (check_state, checked_on) = match home.check {
-        Check::Unchecked => (proto::HomeCheckState::Unchecked, None),
-        Check::Checked(on) => (proto::HomeCheckState::Checked, Some(on)),
-        Check::Refused(on) => (proto::HomeCheckState::Refused, Some(on)),
-    };
-    proto::Home {
-        id: home.id.to_string(),
-        kind: kind.into(),
-        count: home.count,
-        rooms: home.rooms,
-        people: home.people,
-        rent_minor: home.rent_minor,
-        available_from_date: Some(date(home.available_from)),
-        free,
-        step_free: home.step_free,
-        children_allowed: Some(home.children_allowed),
-        pets_allowed: home.pets_allowed,
-        available_until_date: home.available_until.map(date),
-        check_state: check_state.into(),
-        check_date: checked_on.map(date),
     }
 }
 

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     classifiers::{Cefr, Language, Occupation, Region},
+    homes::{Home, rules::Town},
     ids::{EmployerId, VacancyId},
     time::Instant,
 };
@@ -58,6 +59,13 @@ pub struct Vacancy {
     pub import: Option<Uuid>,
 }
 
+impl Vacancy {
+    /// Where the work is.
+    pub fn town(&self) -> Town {
+        Town::of(self.region, &self.settlement)
+    }
+}
+
 /// What is given besides the pay.
 ///
 /// The programme "With a diploma to the village" (Law 66-III of 8 July 2005, art. 18) gives specialists who come to a village a lifting allowance of 100 monthly
@@ -84,81 +92,6 @@ pub struct Pay {
     pub max_minor: i64,
     /// ISO 4217.
     pub currency: String,
-}
-
-/// Homes of one kind that come with a vacancy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Home {
-    /// The id of this kind of home.
-    pub id: Uuid,
-    /// The kind.
-    pub kind: HomeKind,
-    /// How many there are; 0: they are offered no longer.
-    pub count: i32,
-    /// Rooms of each.
-    pub rooms: i32,
-    /// People that each is for.
-    pub people: i32,
-    /// Rent a month in the vacancy's currency, in minor units; 0: free.
-    pub rent_minor: i64,
-    /// The first day on which it can be moved into.
-    pub available_from: NaiveDate,
-    /// The last day on which somebody can live there, after the first; none: no end is known.
-    pub available_until: Option<NaiveDate>,
-    /// Whether it can be reached and lived in without climbing steps.
-    pub step_free: bool,
-    /// Whether children may live there.
-    pub children_allowed: bool,
-    /// Whether pets may live there.
-    pub pets_allowed: bool,
-    /// What somebody of the region has found there.
-    pub check: Check,
-}
-
-/// What was found at the homes of one kind, and on which day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Check {
-    /// Nobody has looked, or what is said of them has changed since.
-    Unchecked,
-    /// They are as the employer says.
-    Checked(NaiveDate),
-    /// Nobody may be sent there.
-    Refused(NaiveDate),
-}
-
-/// What is replaced at the homes of one kind.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HomeAmendment {
-    /// Which homes.
-    pub id: Uuid,
-    /// How many there are; 0: they are offered no longer.
-    pub count: Option<i32>,
-    /// The rent a month, in minor units.
-    pub rent_minor: Option<i64>,
-    /// Whether they can be lived in without climbing steps.
-    pub step_free: Option<bool>,
-    /// Whether children may live there.
-    pub children_allowed: Option<bool>,
-    /// Whether pets may live there.
-    pub pets_allowed: Option<bool>,
-    /// The first day.
-    pub available_from: Option<NaiveDate>,
-    /// The last day, or that there is none any more.
-    pub available_until: Option<Option<NaiveDate>>,
-}
-
-/// The kind of a home.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-pub enum HomeKind {
-    /// A flat.
-    Apartment,
-    /// A house.
-    House,
-    /// A room.
-    Room,
-    /// A place in a dormitory.
-    Dormitory,
 }
 
 /// Whether a vacancy is open.

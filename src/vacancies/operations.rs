@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 pub use super::store::Filter;
-use super::{Allowances, Check, Home, HomeAmendment, Pay, Vacancy, VacancyStatus, rules, store};
+use super::{Allowances, Pay, Vacancy, VacancyStatus, rules, store};
 use crate::{
     auth::{Permission, Reach},
     classifiers::{Cefr, Language, Occupation, Region},
@@ -12,6 +12,7 @@ use crate::{
     error::{Error, Result, Why, none_at_fault, same_version},
     events::Event,
     gate::{Operation, Query, Tx, View},
+    homes::{self, Check, Home, HomeAmendment},
     ids::{EmployerId, VacancyId},
     page::Page,
     reservations::{self, Resource},
@@ -37,7 +38,7 @@ async fn offers(view: &View, vacancies: Vec<Vacancy>) -> Result<Vec<Offer>> {
     let free = |count: i32, used: Option<&i32>| (count - used.copied().unwrap_or(0)).max(0);
     let offer = |vacancy: Vacancy| Offer {
         openings_free: free(vacancy.openings, openings_used.get(&vacancy.id.0)),
-        homes_free: vacancy.homes.iter().map(|home| free(rules::offered(home), homes_used.get(&home.id))).collect(),
+        homes_free: vacancy.homes.iter().map(|home| free(homes::rules::offered(home), homes_used.get(&home.id))).collect(),
         vacancy,
     };
     Ok(vacancies.into_iter().map(offer).collect())
@@ -219,7 +220,7 @@ impl Operation for CheckHome {
     type Output = Offer;
 
     async fn run(&self, tx: &mut Tx) -> Result<Offer> {
-        none_at_fault(rules::check_day(self.on, tx.today))?;
+        none_at_fault(homes::rules::check_day(self.on, tx.today))?;
         let before = own(tx, self.vacancy).await?;
         same_version("vacancy", self.expected_version, before.version)?;
         let check = if self.is_refused { Check::Refused(self.on) } else { Check::Checked(self.on) };

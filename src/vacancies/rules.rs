@@ -3,17 +3,20 @@
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
-use super::{Allowances, Check, Home, HomeAmendment, Pay, Vacancy, VacancyStatus};
-use crate::error::{Reason, Violation, Why};
+use super::{Allowances, Pay, Vacancy, VacancyStatus};
+use crate::{
+    error::{Reason, Violation, Why},
+    homes::{
+        self, Check, Home, HomeAmendment,
+        rules::{amended, check_after, faults, settlement},
+    },
+};
 
 /// Days ahead that a vacancy may close at most.
 const LONGEST_DAYS: u64 = 366;
 
 /// Kinds of homes that one vacancy offers at most.
 const MOST_KINDS: usize = 20;
-
-/// Homes of one kind at most.
-const MOST_HOMES: i32 = 500;
 
 /// Why a vacancy cannot change as asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,29 +30,14 @@ pub enum Refusal {
         /// Openings held or taken.
         used: i32,
     },
-    /// More homes of a kind are held or taken than would be left.
-    #[error("{used} homes of this kind are held or taken; there cannot be fewer")]
-    HomesInUse {
-        /// Homes held or taken.
-        used: i32,
-    },
-    /// Somebody has looked at the home, and nobody may be sent there.
-    #[error("the home was checked on {on} and refused")]
-    HomeRefused {
-        /// The day of the check.
-        on: NaiveDate,
-    },
-    /// The home is no longer there on the last day of arrival.
-    #[error("the home is available until {until} only, before the last day of arrival")]
-    HomeEndsEarlier {
-        /// The home's last day.
-        until: NaiveDate,
-    },
+    /// Its homes cannot change as asked.
+    #[error(transparent)]
+    Homes(#[from] homes::rules::Refusal),
 }
 
 impl Refusal {
     /// Every reason that these rules can give.
-    pub const REASONS: &[&str] = &["VACANCY_CLOSED", "OPENINGS_IN_USE", "HOMES_IN_USE", "HOME_REFUSED", "HOME_ENDS_EARLIER"];
+    pub const REASONS: &[&str] = &["VACANCY_CLOSED", "OPENINGS_IN_USE"];
 }
 
 impl Reason for Refusal {
@@ -57,18 +45,15 @@ impl Reason for Refusal {
         match self {
             Self::VacancyClosed => "VACANCY_CLOSED",
             Self::OpeningsInUse { .. } => "OPENINGS_IN_USE",
-            Self::HomesInUse { .. } => "HOMES_IN_USE",
-            Self::HomeRefused { .. } => "HOME_REFUSED",
-            Self::HomeEndsEarlier { .. } => "HOME_ENDS_EARLIER",
+            Self::Homes(refusal) => refusal.reason(),
         }
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::VacancyClosed => vec![],
-            Self::OpeningsInUse { used } | Self::HomesInUse { used } => vec![("used", used.to_string())],
-            Self::HomeRefused { on } => vec![("on", on.to_string())],
-            Self::HomeEndsEarlier { until } => vec![("until", until.to_string())],
+            Self::OpeningsInUse { used } => vec![("used", used.to_string())],
+            Self::Homes(refusal) => refusal.facts(),
         }
     }
 }
@@ -76,12 +61,8 @@ impl Reason for Refusal {
 /// What is wrong with a vacancy's fields, all at once.
 pub fn fields(vacancy: &Vacancy, today: NaiveDate) -> Vec<Violation> {
     let mut found = terms(vacancy.openings, &vacancy.pay, vacancy.closes_on, today);
+    found.extend(settlement(&vacancy.settlement));
     let mut fault = |field: String, why: Why| found.push(Violation { field, why });
-    match vacancy.settlement.trim().chars().count() {
-        0 => fault("settlement".to_owned(), Why::Required),
-        1..=100 if !vacancy.settlement.chars().any(char::is_control) => {}
-        _ => fault("settlement".to_owned(), Why::Format("1 to 100 characters on one line")),
-    }
     if vacancy.languages.len() > 10 {
         fault("languages".to_owned(), Why::Range("at most 10"));
     }
@@ -90,30 +71,7 @@ pub fn fields(vacancy: &Vacancy, today: NaiveDate) -> Vec<Violation> {
     }
     found.extend(vacancy.external_ref.iter().filter_map(|text| external_ref(text)));
     found.extend(allowances(vacancy.allowances));
-    found.extend(vacancy.homes.iter().enumerate().flat_map(|(at, home)| home_faults(&format!("homes[{at}]"), home, 1)));
-    found
-}
-
-/// What is wrong with homes of one kind, of which there must be so many at least.
-fn home_faults(path: &str, home: &Home, least: i32) -> Vec<Violation> {
-    let mut found = Vec::new();
-    let mut fault = |name: &str, why: Why| found.push(Violation { field: format!("{path}.{name}"), why });
-    let count = if least == 0 { Why::Range("0 to 500") } else { Why::Range("1 to 500") };
-    for (name, value, bounds, why) in [
-        ("count", home.count, least..=MOST_HOMES, count),
-        ("rooms", home.rooms, 1..=20, Why::Range("1 to 20")),
-        ("people", home.people, 1..=20, Why::Range("1 to 20")),
-    ] {
-        if !bounds.contains(&value) {
-            fault(name, why);
-        }
-    }
-    if home.rent_minor < 0 {
-        fault("rent_minor", Why::Range("0 or more"));
-    }
-    if home.available_until.is_some_and(|until| until <= home.available_from) {
-        fault("available_until_date", Why::Contradicts("does not lie after available_from_date"));
-    }
+    found.extend(vacancy.homes.iter().enumerate().flat_map(|(at, home)| faults(&format!("homes[{at}]."), home, 1)));
     found
 }
 
@@ -181,7 +139,7 @@ pub fn amend(vacancy: &Vacancy, wanted: Vacancy, used: i32, used_homes: impl Fn(
     }
     let in_use = |home: &Home| Some(used_homes(home)).filter(|used| home.count < *used);
     match wanted.homes.iter().find_map(in_use) {
-        Some(used) => Err(Refusal::HomesInUse { used }),
+        Some(used) => Err(homes::rules::Refusal::HomesInUse { used }.into()),
         None => Ok(wanted),
     }
 }
@@ -198,7 +156,7 @@ pub fn amend_homes(homes: &[Home], amendments: &[HomeAmendment], added: &[Home])
         match after.iter_mut().find(|home| home.id == amendment.id) {
             Some(home) => {
                 *home = amended(home, amendment);
-                for violation in home_faults(&path, home, 0) {
+                for violation in faults(&format!("{path}."), home, 0) {
                     fault(violation.field, violation.why);
                 }
             }
@@ -206,7 +164,7 @@ pub fn amend_homes(homes: &[Home], amendments: &[HomeAmendment], added: &[Home])
         }
     }
     for (at, home) in added.iter().enumerate() {
-        for violation in home_faults(&format!("added_homes[{at}]"), home, 1) {
+        for violation in faults(&format!("added_homes[{at}]."), home, 1) {
             fault(violation.field, violation.why);
         }
     }
@@ -215,30 +173,6 @@ pub fn amend_homes(homes: &[Home], amendments: &[HomeAmendment], added: &[Home])
         fault("added_homes".to_owned(), Why::Range("at most 20 kinds"));
     }
     if found.is_empty() { Ok(after) } else { Err(found) }
-}
-
-fn amended(home: &Home, amendment: &HomeAmendment) -> Home {
-    let said = Home {
-        count: amendment.count.unwrap_or(home.count),
-        rent_minor: amendment.rent_minor.unwrap_or(home.rent_minor),
-        step_free: amendment.step_free.unwrap_or(home.step_free),
-        children_allowed: amendment.children_allowed.unwrap_or(home.children_allowed),
-        pets_allowed: amendment.pets_allowed.unwrap_or(home.pets_allowed),
-        available_from: amendment.available_from.unwrap_or(home.available_from),
-        available_until: amendment.available_until.unwrap_or(home.available_until),
-        ..home.clone()
-    };
-    Home { check: check_after(home, &said), ..said }
-}
-
-/// A check speaks for what was said when somebody looked. When the equipment or the rules change, nobody has looked; but a refusal is not talked away by whoever was
-/// refused.
-fn check_after(before: &Home, said: &Home) -> Check {
-    let looked_at = |home: &Home| (home.step_free, home.children_allowed, home.pets_allowed);
-    match before.check {
-        Check::Checked(_) if looked_at(before) != looked_at(said) => Check::Unchecked,
-        check @ (Check::Unchecked | Check::Checked(_) | Check::Refused(_)) => check,
-    }
 }
 
 /// The homes of a vacancy brought to what an import says. Homes are known again by kind, rooms and people, and keep their id and what was found there; those of which
@@ -272,40 +206,11 @@ pub fn same_offer(vacancy: &Vacancy, said: &Vacancy) -> Vec<Violation> {
     differs.into_iter().filter(|(_, is)| *is).map(|(field, _)| Violation { field: field.to_owned(), why: why.clone() }).collect()
 }
 
-/// What is wrong with the day of a check.
-pub fn check_day(on: NaiveDate, today: NaiveDate) -> Option<Violation> {
-    let is_good = on <= today && on + Days::new(LONGEST_DAYS) >= today;
-    let why = Why::Range("from 366 days ago to today");
-    (!is_good).then(|| Violation { field: "on_date".to_owned(), why })
-}
-
 /// A vacancy with what was found at one kind of its homes. `None` when it has no such homes.
 pub fn check_home(vacancy: Vacancy, id: Uuid, check: Check) -> Option<Vacancy> {
     home(&vacancy, id)?;
     let homes = vacancy.homes.into_iter().map(|home| if home.id == id { Home { check, ..home } } else { home }).collect();
     Some(Vacancy { homes, ..vacancy })
-}
-
-/// How many homes of a kind can be given out in all: none of those that were refused.
-pub fn offered(home: &Home) -> i32 {
-    match home.check {
-        Check::Unchecked | Check::Checked(_) => home.count,
-        Check::Refused(_) => 0,
-    }
-}
-
-/// Whether somebody can move into homes of a kind on a day, as far as any are free.
-pub fn is_there_on(home: &Home, on: NaiveDate) -> bool {
-    offered(home) > 0 && home.available_from <= on && home.available_until.is_none_or(|until| on <= until)
-}
-
-/// Nobody is sent to a home that was refused, nor to one that is no longer there when the person may arrive.
-pub fn may_hold(home: &Home, arrive_by: NaiveDate) -> Result<(), Refusal> {
-    match (home.check, home.available_until) {
-        (Check::Refused(on), _) => Err(Refusal::HomeRefused { on }),
-        (_, Some(until)) if until < arrive_by => Err(Refusal::HomeEndsEarlier { until }),
-        (Check::Unchecked | Check::Checked(_), _) => Ok(()),
-    }
 }
 
 /// A vacancy closes once. Matches under way go on.
@@ -325,8 +230,8 @@ pub fn home(vacancy: &Vacancy, id: Uuid) -> Option<&Home> {
 mod tests {
     use super::*;
     use crate::{
+        homes::HomeKind,
         ids::{EmployerId, VacancyId},
-        vacancies::HomeKind,
     };
 
     fn day(text: &str) -> NaiveDate {
@@ -422,7 +327,7 @@ mod tests {
     fn homes_that_are_in_use_cannot_be_taken_away_and_a_closed_vacancy_stays_as_it_is() {
         let used_homes = |home: &Home| if home.id == flat().id { 3 } else { 0 };
         let amended = |count| amend(&vacancy(), Vacancy { homes: vec![house(), Home { count, ..flat() }], ..vacancy() }, 0, used_homes);
-        assert_eq!(amended(2), Err(Refusal::HomesInUse { used: 3 }));
+        assert_eq!(amended(2), Err(homes::rules::Refusal::HomesInUse { used: 3 }.into()));
         assert_eq!(amended(3).unwrap().homes[1].count, 3);
         let closed = Vacancy { status: VacancyStatus::Closed, ..vacancy() };
         assert_eq!(amend(&closed, closed.clone(), 0, |_| 0), Err(Refusal::VacancyClosed));
@@ -515,29 +420,8 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_sent_to_a_refused_home_or_to_one_that_ends_before_the_arrival() {
-        let (on, arrive_by) = (day("2026-02-01"), day("2026-03-01"));
-        assert_eq!(may_hold(&Home { check: Check::Refused(on), ..flat() }, arrive_by), Err(Refusal::HomeRefused { on }));
-        let until = |text: &str| Home { available_until: Some(day(text)), check: Check::Checked(on), ..flat() };
-        assert_eq!(may_hold(&until("2026-02-28"), arrive_by), Err(Refusal::HomeEndsEarlier { until: day("2026-02-28") }));
-        assert!(may_hold(&until("2026-03-01"), arrive_by).is_ok() && may_hold(&flat(), arrive_by).is_ok());
-        assert_eq!((offered(&Home { check: Check::Refused(on), ..flat() }), offered(&flat())), (0, 5));
-    }
-
-    #[test]
-    fn homes_are_there_from_their_first_day_to_their_last() {
-        let home = Home { available_until: Some(day("2026-03-01")), ..flat() };
-        for (on, there) in [("2025-12-31", false), ("2026-01-01", true), ("2026-03-01", true), ("2026-03-02", false)] {
-            assert_eq!(is_there_on(&home, day(on)), there, "{on}");
-        }
-        assert!(!is_there_on(&Home { count: 0, ..flat() }, day("2026-01-02")));
-    }
-
-    #[test]
-    fn a_check_is_of_the_last_year_and_of_homes_that_are_there() {
+    fn a_check_is_of_homes_that_are_there() {
         let today = day("2026-06-01");
-        assert!(check_day(today, today).is_none() && check_day(day("2025-05-31"), today).is_none());
-        assert!(check_day(day("2026-06-02"), today).is_some() && check_day(day("2025-05-30"), today).is_some());
         let with = Vacancy { homes: vec![flat(), house()], ..vacancy() };
         let checked = check_home(with.clone(), house().id, Check::Refused(today)).unwrap();
         assert_eq!((checked.homes[0].check, checked.homes[1].check), (Check::Unchecked, Check::Refused(today)));

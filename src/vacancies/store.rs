@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use super::{
-    Allowances, Check, Home, Pay, Vacancy, VacancyStatus,
+    Allowances, Pay, Vacancy, VacancyStatus,
     table::{home, vacancy},
 };
 use crate::{
@@ -18,15 +18,15 @@ use crate::{
     db, employers,
     error::{Error, Result},
     gate::{Tx, View},
+    homes::{
+        Home,
+        store::{REFUSED, check_columns, read_check},
+    },
     ids::{EmployerId, VacancyId},
     page::Page,
 };
 
 const RESOURCE: &str = "vacancy";
-
-const UNCHECKED: &str = "UNCHECKED";
-const CHECKED: &str = "CHECKED";
-const REFUSED: &str = "REFUSED";
 
 /// What narrows a list of vacancies.
 #[derive(Debug, Clone, Default)]
@@ -202,11 +202,7 @@ async fn homes(view: &View, vacancies: &[VacancyId]) -> Result<HashMap<VacancyId
 }
 
 fn home_row(vacancy: VacancyId, home: &Home) -> home::ActiveModel {
-    let (state, on) = match home.check {
-        Check::Unchecked => (UNCHECKED, None),
-        Check::Checked(on) => (CHECKED, Some(on)),
-        Check::Refused(on) => (REFUSED, Some(on)),
-    };
+    let (state, on) = check_columns(home.check);
     home::ActiveModel {
         id: Set(home.id),
         vacancy_id: Set(vacancy),
@@ -227,12 +223,7 @@ fn home_row(vacancy: VacancyId, home: &Home) -> home::ActiveModel {
 
 fn from_home_row(row: home::Model) -> Result<Home> {
     let corrupt = |column: &str| Error::internal(format!("home {} has an unreadable {column}", row.id));
-    let check = match (row.check_state.as_str(), row.checked_on) {
-        (UNCHECKED, None) => Check::Unchecked,
-        (CHECKED, Some(on)) => Check::Checked(on),
-        (REFUSED, Some(on)) => Check::Refused(on),
-        _ => return Err(corrupt("check_state")),
-    };
+    let check = read_check(&row.check_state, row.checked_on).ok_or_else(|| corrupt("check_state"))?;
     Ok(Home {
         kind: row.kind.parse().map_err(|_| corrupt("kind"))?,
         id: row.id,

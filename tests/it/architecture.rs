@@ -28,7 +28,7 @@ fn code_of(text: &str) -> String {
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-const CAPABILITIES: [&str; 19] = [
+const CAPABILITIES: [&str; 20] = [
     "corrections",
     "centers",
     "certificates",
@@ -40,6 +40,7 @@ const CAPABILITIES: [&str; 19] = [
     "permits",
     "eligibility",
     "employers",
+    "homes",
     "vacancies",
     "matches",
     "consents",
@@ -52,7 +53,7 @@ const CAPABILITIES: [&str; 19] = [
 
 /// `one` may use `other`'s rules, store and vocabulary. An arrow points at what is used; there is no cycle. `api.rs` is the outermost ring and may name any
 /// capability: it only puts operations and wire together.
-const EDGES: [(&str, &str); 51] = [
+const EDGES: [(&str, &str); 55] = [
     ("corrections", "relocants"),
     // A clerk who looks at a proposal holds it.
     ("corrections", "reservations"),
@@ -67,6 +68,12 @@ const EDGES: [(&str, &str); 51] = [
     ("eligibility", "relocants"),
     ("eligibility", "stays"),
     ("eligibility", "permits"),
+    // Homes may be an organisation's, and what is free of them is what is not reserved.
+    ("homes", "employers"),
+    ("homes", "reservations"),
+    // Homes come with a vacancy, or somebody who is placed there gets one of the town's.
+    ("vacancies", "homes"),
+    ("matches", "homes"),
     ("vacancies", "employers"),
     // What is free of a vacancy is what is not reserved.
     ("vacancies", "reservations"),

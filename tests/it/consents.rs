@@ -16,7 +16,7 @@ use tonic_types::StatusExt as _;
 use crate::{
     duplicates::{merge, undo},
     every_rpc::{methods, name},
-    harness::{App, Client, config, fields, postgres_database, reason, samples},
+    harness::{App, Client, config, fields, patiently, postgres_database, reason, samples},
     matches::{accept, of_employer, of_person, open, proposal, propose},
     on_every_database,
     permits::employer,
@@ -249,14 +249,7 @@ on_every_database! {
         let callers = found.iter().map(|found| {
             let (own, request) = (own.clone(), asking(found));
             async move {
-                // As a well-behaved client does: again when writers met.
-                for _ in 0..50 {
-                    match disclose(&own, request.clone()).await {
-                        Err(status) if status.code() == Code::Aborted => {}
-                        outcome => return outcome,
-                    }
-                }
-                panic!("writers met fifty times")
+                patiently(|| disclose(&own, request.clone())).await
             }
         });
         let outcomes = futures_util::future::join_all(callers).await;

@@ -2,8 +2,8 @@
 
 use prost::Message as _;
 use relocation_registry::{
-    centers, certificates, consents, contracts, corrections, duplicates, eligibility, employers, error, figures, households, matches,
-    permits, proto, relocants, stays, vacancies,
+    centers, certificates, consents, contracts, corrections, duplicates, eligibility, employers, error, figures, homes, households,
+    matches, permits, proto, relocants, stays, vacancies,
 };
 use strum::IntoEnumIterator as _;
 use tonic_types::StatusExt as _;
@@ -25,26 +25,30 @@ pub const KINDS: [&str; 13] = [
     "UNSPECIFIED",
 ];
 
+/// The reasons that the rules of each capability can give.
+const REFUSALS: [(&str, &[&str]); 16] = [
+    ("relocants", relocants::rules::Refusal::REASONS),
+    ("duplicates", duplicates::rules::Refusal::REASONS),
+    ("certificates", certificates::rules::Refusal::REASONS),
+    ("households", households::rules::Refusal::REASONS),
+    ("stays", stays::rules::Refusal::REASONS),
+    ("permits", permits::rules::Refusal::REASONS),
+    ("eligibility", eligibility::rules::Refusal::REASONS),
+    ("employers", employers::rules::Refusal::REASONS),
+    ("homes", homes::rules::Refusal::REASONS),
+    ("vacancies", vacancies::rules::Refusal::REASONS),
+    ("matches", matches::rules::Refusal::REASONS),
+    ("consents", consents::rules::Refusal::REASONS),
+    ("contracts", contracts::rules::Refusal::REASONS),
+    ("centers", centers::rules::Refusal::REASONS),
+    ("corrections", corrections::rules::Refusal::REASONS),
+    ("figures", figures::rules::Refusal::REASONS),
+];
+
 /// Every reason that can be given, and the one that never is.
 pub fn reasons() -> Vec<String> {
-    let refusals = [
-        relocants::rules::Refusal::REASONS,
-        duplicates::rules::Refusal::REASONS,
-        certificates::rules::Refusal::REASONS,
-        households::rules::Refusal::REASONS,
-        stays::rules::Refusal::REASONS,
-        permits::rules::Refusal::REASONS,
-        eligibility::rules::Refusal::REASONS,
-        employers::rules::Refusal::REASONS,
-        vacancies::rules::Refusal::REASONS,
-        matches::rules::Refusal::REASONS,
-        consents::rules::Refusal::REASONS,
-        contracts::rules::Refusal::REASONS,
-        centers::rules::Refusal::REASONS,
-        corrections::rules::Refusal::REASONS,
-        figures::rules::Refusal::REASONS,
-    ];
-    KINDS.iter().chain(refusals.into_iter().flatten()).map(|reason| (*reason).to_owned()).collect()
+    let refusals = REFUSALS.iter().flat_map(|(_, reasons)| *reasons);
+    KINDS.iter().chain(refusals).map(|reason| (*reason).to_owned()).collect()
 }
 
 #[test]
@@ -158,22 +162,7 @@ fn the_errors_are_the_golden_ones() {
         let beside: Vec<&str> = beside.into_iter().filter(|(is, _)| *is).map(|(_, name)| name).collect();
         writeln!(told, "{:?} {} {beside:?} {keys:?}: {}", status.code(), info.reason, status.message()).unwrap();
     }
-    let refusals = [
-        ("relocants", relocants::rules::Refusal::REASONS),
-        ("households", households::rules::Refusal::REASONS),
-        ("stays", stays::rules::Refusal::REASONS),
-        ("permits", permits::rules::Refusal::REASONS),
-        ("eligibility", eligibility::rules::Refusal::REASONS),
-        ("employers", employers::rules::Refusal::REASONS),
-        ("vacancies", vacancies::rules::Refusal::REASONS),
-        ("matches", matches::rules::Refusal::REASONS),
-        ("consents", consents::rules::Refusal::REASONS),
-        ("contracts", contracts::rules::Refusal::REASONS),
-        ("centers", centers::rules::Refusal::REASONS),
-        ("corrections", corrections::rules::Refusal::REASONS),
-        ("figures", figures::rules::Refusal::REASONS),
-    ];
-    for (capability, reasons) in refusals {
+    for (capability, reasons) in REFUSALS {
         for reason in reasons {
             writeln!(told, "FailedPrecondition {reason}: a rule of {capability}").unwrap();
         }

@@ -6,7 +6,7 @@ use tonic::{Code, Status};
 use crate::{
     duplicates::{merge, undo},
     employers::{remove, suspend},
-    harness::{App, CHANGES, Client, fields, reason, samples},
+    harness::{App, CHANGES, Client, fields, patiently, reason, samples},
     matches::{of_employer, of_person},
     on_every_database,
     permit_risks::{at_risk_events, household, permitted, risks_of},
@@ -330,13 +330,7 @@ on_every_database! {
         let racers = (0..10).map(|_| {
             let (clerk, request) = (clerk.clone(), contract(&host, &other, 0, None));
             async move {
-                for _ in 0..20 {
-                    match record(&clerk, request.clone()).await {
-                        Err(status) if status.code() == Code::Aborted => {}
-                        outcome => return outcome,
-                    }
-                }
-                panic!("writers met twenty times")
+                patiently(|| record(&clerk, request.clone())).await
             }
         });
         let outcomes = futures_util::future::join_all(racers).await;
@@ -443,13 +437,7 @@ on_every_database! {
             let racers = (0..8).map(|at| {
                 let (client, id) = (clients[at % 2].clone(), id.clone());
                 async move {
-                    for _ in 0..20 {
-                        match end(&client, &id, 0).await {
-                            Err(status) if status.code() == Code::Aborted => {}
-                            outcome => return outcome,
-                        }
-                    }
-                    panic!("writers met twenty times")
+                    patiently(|| end(&client, &id, 0)).await
                 }
             });
             let outcomes = futures_util::future::join_all(racers).await;

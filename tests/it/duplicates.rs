@@ -51,7 +51,7 @@ async fn list(client: &Client, state: proto::DuplicateState) -> Vec<proto::Dupli
 }
 
 /// Waits until the journal has been followed to a number of pairs.
-async fn found(app: &App, pairs: i64) {
+pub async fn found(app: &App, pairs: i64) {
     for _ in 0..400 {
         if app.count("duplicate").await == pairs && app.count("duplicate_progress").await == 1 {
             return;

@@ -12,7 +12,7 @@ use tonic::{Code, Response};
 
 use crate::{
     contracts::{contract, record},
-    harness::{App, Client, assert_golden, fields, reason, samples},
+    harness::{App, Client, assert_golden, fields, patiently, reason, samples},
     matches::{accept, free, of_employer, of_person, open, proposal, propose, working_for},
     on_every_database,
     permit_risks::{household, permitted, risks_of},
@@ -70,7 +70,7 @@ pub async fn remove(app: &App, id: &str) -> proto::Employer {
 }
 
 /// Waits until nothing stands on any removed employer, for ten seconds at most.
-async fn wound_up(app: &App) {
+pub async fn wound_up(app: &App) {
     for _ in 0..200 {
         if app.count("employer WHERE status = 'REMOVED' AND wound_up_at IS NULL").await == 0 {
             return;
@@ -523,13 +523,7 @@ on_every_database! {
         let racers = pending.iter().map(|id| {
             let (matcher, bin) = (matcher.clone(), bin.clone());
             async move {
-                for _ in 0..20 {
-                    match record_bin(&matcher, id, &bin).await {
-                        Err(status) if status.code() == Code::Aborted => {}
-                        outcome => return outcome,
-                    }
-                }
-                panic!("writers met twenty times")
+                patiently(|| record_bin(&matcher, id, &bin)).await
             }
         });
         let outcomes = futures_util::future::join_all(racers).await;

@@ -4,7 +4,7 @@ use relocation_registry::proto::{self, EndReason, HouseholdRole as Role, MatchSi
 use tonic::{Code, Status};
 
 use crate::{
-    harness::{App, CHANGES, Client, fields, reason, samples},
+    harness::{App, CHANGES, Client, fields, patiently, reason, samples},
     households::form,
     matches::{accept, free, of_employer, of_person, open},
     on_every_database,
@@ -204,14 +204,7 @@ on_every_database! {
                 for (client, side) in [(of_person(&app, &couple.people[number]).await, Side::Relocant), (of_employer(&app, &couple.employers[number]).await, Side::Employer)] {
                     let id = found.id.clone();
                     answers.push(async move {
-                        // As a well-behaved client does: again when writers met.
-                        for _ in 0..20 {
-                            match accept(&client, &id, side).await {
-                                Err(status) if status.code() == Code::Aborted => {}
-                                outcome => return outcome.map(drop),
-                            }
-                        }
-                        panic!("writers met twenty times")
+                        patiently(|| accept(&client, &id, side)).await.map(drop)
                     });
                 }
             }

@@ -27,6 +27,7 @@ mod families;
 mod figures;
 mod figures_attack;
 mod hand_over;
+mod homes;
 mod hostile;
 mod households;
 mod idempotency;

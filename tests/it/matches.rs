@@ -4,7 +4,7 @@ use relocation_registry::proto;
 use tonic::{Code, Status};
 
 use crate::{
-    harness::{App, Client, reason, samples},
+    harness::{App, Client, patiently, reason, samples},
     on_every_database,
     permits::employer,
 };
@@ -120,14 +120,7 @@ on_every_database! {
             let racers = people.iter().map(|person| {
                 let (matcher, request) = (matcher.clone(), proposal(&vacancy, person));
                 async move {
-                    // As a well-behaved client does: again when writers met.
-                    for _ in 0..20 {
-                        match propose(&matcher, request.clone()).await {
-                            Err(status) if status.code() == Code::Aborted => {}
-                            outcome => return outcome,
-                        }
-                    }
-                    panic!("writers met twenty times")
+                    patiently(|| propose(&matcher, request.clone())).await
                 }
             });
             let outcomes = futures_util::future::join_all(racers).await;

@@ -7,7 +7,7 @@ use relocation_registry::{
     auth::Role,
     centers, certificates, consents, contracts, corrections, duplicates, eligibility, employers,
     error::Reason,
-    figures, households,
+    figures, homes, households,
     ids::{ContractId, CorrectionId, CrossingId, HouseholdId, MergeId, PermitId, RelocantId, TicketId},
     matches,
     messages::Language,
@@ -53,6 +53,7 @@ fn refusals() -> Vec<Box<dyn Reason>> {
     use eligibility::rules::Refusal as Eligibility;
     use employers::rules::Refusal as Employer;
     use figures::rules::Refusal as Figure;
+    use homes::rules::Refusal as Home;
     use households::rules::Refusal as Household;
     use matches::rules::Refusal as Match;
     use permits::rules::Refusal as Permit;
@@ -115,12 +116,13 @@ fn refusals() -> Vec<Box<dyn Reason>> {
         Employer::NotVerified { status: employers::EmployerStatus::Registered },
     ]))
     .chain(boxed([
-        Vacancy::VacancyClosed,
-        Vacancy::OpeningsInUse { used: 5 },
-        Vacancy::HomesInUse { used: 5 },
-        Vacancy::HomeRefused { on },
-        Vacancy::HomeEndsEarlier { until: on },
+        Home::HomeOfferClosed,
+        Home::HomesInUse { used: 5 },
+        Home::HomeRefused { on },
+        Home::HomeStartsLater { from: on },
+        Home::HomeEndsEarlier { until: on },
     ]))
+    .chain(boxed([Vacancy::VacancyClosed, Vacancy::OpeningsInUse { used: 5 }]))
     .chain(boxed([
         Match::WrongMatchState { state: matches::MatchState::Ended },
         Match::MatchLapsed { at },

@@ -5,7 +5,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use crate::{
-    harness::{App, Client, fields, reason, samples},
+    harness::{App, Client, fields, patiently, reason, samples},
     on_every_database,
     permits::{application, apply, employer},
 };
@@ -62,17 +62,6 @@ async fn send_back(officer: &Client, id: &str, documents: &[proto::ApplicationDo
 
 async fn read(client: &Client, id: &str) -> proto::Permit {
     client.permits().get_permit(proto::GetPermitRequest { id: id.to_owned() }).await.unwrap().into_inner().permit.unwrap()
-}
-
-/// As a well-behaved client does: again when writers met.
-async fn patiently<T, F: Future<Output = Result<T, Status>>>(ask: impl Fn() -> F) -> Result<T, Status> {
-    for _ in 0..30 {
-        match ask().await {
-            Err(status) if status.code() == Code::Aborted => {}
-            outcome => return outcome,
-        }
-    }
-    panic!("writers met thirty times")
 }
 
 on_every_database! {

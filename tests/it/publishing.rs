@@ -4,7 +4,7 @@ use relocation_registry::proto::{self, HouseholdRole as Role, PlacementOutcome a
 use tonic::{Code, Status};
 
 use crate::{
-    harness::{Client, reason, samples},
+    harness::{Client, patiently, reason, samples},
     households::form,
     matches::{accept, free, of_employer, of_person, open, proposal, propose},
     on_every_database,
@@ -106,24 +106,12 @@ on_every_database! {
             let callers = people.iter().map(|person| {
                 let (matcher, request) = (matcher.clone(), proposal(&hospital, person));
                 async move {
-                    for _ in 0..20 {
-                        match propose(&matcher, request.clone()).await {
-                            Err(status) if status.code() == Code::Aborted => {}
-                            outcome => return outcome.is_ok(),
-                        }
-                    }
-                    panic!("writers met twenty times")
+                    patiently(|| propose(&matcher, request.clone())).await.is_ok()
                 }
             });
             let publishing = async {
                 let order = order();
-                for _ in 0..20 {
-                    match run(&matcher, order.clone()).await {
-                        Err(status) if status.code() == Code::Aborted => {}
-                        outcome => return outcome.unwrap(),
-                    }
-                }
-                panic!("writers met twenty times")
+                patiently(|| run(&matcher, order.clone())).await.unwrap()
             };
             let (taken, round) = futures_util::join!(futures_util::future::join_all(callers), publishing);
             assert_eq!(round.families_left, 0);

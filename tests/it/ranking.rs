@@ -62,6 +62,7 @@ fn vacancy(numbers: &mut Numbers, employer: &str) -> proto::OpenVacancyRequest {
         people: i32::try_from(1 + numbers.below(5)).unwrap(),
         rent_minor: i64::try_from(numbers.below(2)).unwrap(),
         available_from_date: samples::in_days(i64::try_from(numbers.below(20)).unwrap()),
+        available_until_date: if numbers.below(2) == 0 { samples::in_days(i64::try_from(20 + numbers.below(20)).unwrap()) } else { None },
         ..Default::default()
     });
     let homes = homes.collect();
@@ -103,6 +104,14 @@ on_every_database! {
         for _ in 0..90 {
             let (citizenship, card) = (numbers.one(&["RUS", "UKR", "KGZ"]), card(&mut numbers));
             people.push((register(&clerk, citizenship, card.clone()).await, card));
+        }
+        // Homes that come with no vacancy count where the vacancy is, and nowhere else.
+        for _ in 0..8 {
+            let home = vacancy(&mut numbers, &company).homes.pop();
+            let settlement = numbers.one(&["Аягөз", "Семей"]).to_owned();
+            let Some(home) = home else { continue };
+            let request = proto::OpenHomeOfferRequest { region_code: numbers.one(&REGIONS).to_owned(), settlement, home: Some(home), ..crate::homes::offer("", 1) };
+            crate::homes::offered(&matcher, request).await.unwrap();
         }
         for _ in 0..40 {
             let request = vacancy(&mut numbers, &company);

@@ -232,7 +232,10 @@ async fn duplicates(story: &mut Story<'_>, clerk: &Client, id: &str) {
         source: Some(proto::register_relocant_request::Source::Typed(identity())),
         ..samples::registration()
     };
+    let pairs = story.app.count("duplicate").await;
     let again: proto::RegisterRelocantResponse = story.change(clerk, "RelocantService/RegisterRelocant", register).await;
+    // Of a pair that is decided before it was found nothing is known of its likeness, and the story would not be the same each time.
+    crate::duplicates::found(story.app, pairs + 1).await;
     let other_id = again.relocant.unwrap().id;
     assert_eq!(again.likely_duplicates.iter().map(|likely| likely.relocant_id.as_str()).collect::<Vec<_>>(), [id]);
     for decision in [proto::DuplicateDecision::Different, proto::DuplicateDecision::Same] {
@@ -575,6 +578,20 @@ async fn study(story: &mut Story<'_>, clerk: &Client, officer: &Client, applicat
     story.permit(officer, "CancelPermit", change!(CancelPermitRequest { id })).await;
 }
 
+/// Homes of a town, offered by the employer until they are offered no longer.
+async fn homes(story: &mut Story<'_>, matcher: &Client, own: &Client, employer: &str) {
+    let offered: proto::OpenHomeOfferResponse = story.change(own, "HomeService/OpenHomeOffer", crate::homes::offer(employer, 2)).await;
+    let id = offered.offer.unwrap().id;
+    let amend = change!(AmendHomeOfferRequest { id: id.clone(), rent_minor: Some(5_000_000) });
+    let _: proto::AmendHomeOfferResponse = story.change(own, "HomeService/AmendHomeOffer", amend).await;
+    let (state, on_date) = (proto::HomeCheckState::Checked.into(), samples::in_days(0));
+    let check = change!(CheckHomeOfferRequest { id: id.clone(), state, on_date });
+    let _: proto::CheckHomeOfferResponse = story.change(matcher, "HomeService/CheckHomeOffer", check).await;
+    let _: proto::GetHomeOfferResponse = story.ask(own, "HomeService/GetHomeOffer", proto::GetHomeOfferRequest { id: id.clone() }).await;
+    let _: proto::ListHomeOffersResponse = story.ask(own, "HomeService/ListHomeOffers", proto::ListHomeOffersRequest::default()).await;
+    let _: proto::CloseHomeOfferResponse = story.change(own, "HomeService/CloseHomeOffer", change!(CloseHomeOfferRequest { id })).await;
+}
+
 /// Two people of one household, proposed together and taken back together; then a round that finds nobody.
 async fn family(story: &mut Story<'_>, matcher: &Client, vacancy: &proto::Vacancy) {
     let clerk = story.app.role("registrar").await;
@@ -690,6 +707,7 @@ async fn work(story: &mut Story<'_>, matcher: &Client, relocant: &str, employer:
     let planned: proto::PlanMatchingRoundResponse = story.ask(matcher, "MatchService/PlanMatchingRound", round).await;
     assert_eq!(planned.placements.len(), 1);
 
+    homes(story, matcher, &own, employer).await;
     family(story, matcher, &vacancy).await;
     let proposal = || {
         change!(ProposeMatchRequest {

@@ -42,7 +42,7 @@ async fn checked(client: &Client, request: proto::CheckHomeRequest) -> Result<pr
     client.vacancies().check_home(request).await.map(|answer| answer.into_inner().vacancy.unwrap())
 }
 
-async fn matcher_of(app: &App, region: &str) -> Client {
+pub async fn matcher_of(app: &App, region: &str) -> Client {
     let mut claims = app.claims("matcher");
     claims.region = Some(region.to_owned());
     app.client(&claims).await

@@ -1,19 +1,19 @@
 //! Who is placed together, and what they wish.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     super::{Applicant, Assessment, Matter, Measure, ScoreReason, assess, weights::Weights},
     Opening, Placement, Round, Seeker, Unplaced, group,
-    places::{Homes, Places},
+    places::{Homes, Lodging, Places},
 };
 use crate::ids::{HouseholdId, RelocantId};
 
 /// Works of one person that pairs in one region are made of at most.
 const MOST_IN_REGION: usize = 5;
 
-/// Pairs that a couple wishes at most.
-const MOST_PAIRS: usize = 60;
+/// Pairs of works that a couple wishes at most, each with what homes there are and without.
+const MOST_PAIRS: usize = 25;
 
 /// Points that nobody reaches, however an operator weighs: a rank is what is missing to them.
 const ALL_POINTS: i32 = 10_000;
@@ -44,8 +44,8 @@ pub(super) struct Wish {
     points: i32,
     /// Which member has which of the works that fit, by their numbers.
     works: Vec<(usize, usize)>,
-    /// The opening whose home it has.
-    pub home: Option<usize>,
+    /// The home that it has.
+    pub home: Option<Lodging>,
 }
 
 /// Everybody who is placed together, in the order of their lots: the two of a couple, and whoever else looks alone.
@@ -81,19 +81,18 @@ impl Family<'_> {
 
     /// The work of each member who has one in a wish.
     pub fn works<'f>(&'f self, wish: &'f Wish) -> impl Iterator<Item = (usize, &'f Fitting)> {
-        wish.works.iter().filter_map(|(member, work)| Some((*member, self.fitting.get(*member)?.get(*work)?)))
+        self.fitting_of(&wish.works)
     }
 
     /// Lists what the family wishes: for two who look first both in one region, then one of them alone, in `most` vacancies each.
     pub fn wish(&mut self, openings: &[Opening], by_group: &HashMap<[u8; 2], Vec<usize>>, places: &Places, measure: &Measure, most: usize) {
         self.fitting = self.members.iter().map(|member| fitting(member, openings, by_group, measure, most)).collect();
         let alone = self.fitting.iter().enumerate().flat_map(|(member, works)| (0..works.len()).map(move |work| vec![(member, work)]));
-        let (mut pairs, alone) = (self.listed(self.pairs(openings), places), self.listed(alone, places));
-        pairs.truncate(MOST_PAIRS);
+        let (pairs, alone) = (self.listed(self.pairs(openings), places), self.listed(alone, places));
         self.wishes = pairs.into_iter().chain(alone).collect();
     }
 
-    /// Works of both in one region, the dearest few of each there.
+    /// Works of both in one region, the dearest few of each there; of all those the dearest.
     fn pairs(&self, openings: &[Opening]) -> Vec<Vec<(usize, usize)>> {
         let [first, second] = self.fitting.as_slice() else { return vec![] };
         let by_region = |works: &[Fitting]| {
@@ -114,29 +113,38 @@ impl Family<'_> {
                 pairs.extend(others.get(region).into_iter().flatten().map(|other| vec![(0, one), (1, *other)]));
             }
         }
+        pairs.sort_by_cached_key(|pair| (-self.points(pair), self.lot(pair), pair.clone()));
+        pairs.truncate(MOST_PAIRS);
         pairs
     }
 
-    /// Each with a home of either vacancy that is large enough, and without; the dearest first.
+    fn fitting_of(&self, works: &[(usize, usize)]) -> impl Iterator<Item = (usize, &Fitting)> {
+        works.iter().filter_map(|(member, work)| Some((*member, self.fitting.get(*member)?.get(*work)?)))
+    }
+
+    fn points(&self, works: &[(usize, usize)]) -> i32 {
+        self.fitting_of(works).map(|(_, work)| work.points).sum()
+    }
+
+    fn lot(&self, works: &[(usize, usize)]) -> u64 {
+        self.fitting_of(works).fold(0_u64, |lot, (_, work)| lot.rotate_left(1) ^ work.lot)
+    }
+
+    /// Each with a home of either vacancy or of either town that is large enough, and without; the dearest first.
     fn listed(&self, works: impl IntoIterator<Item = Vec<(usize, usize)>>, places: &Places) -> Vec<Wish> {
         let size = self.size();
         let mut wishes: Vec<Wish> = Vec::new();
         for works in works {
-            let without = Wish { points: 0, works, home: None };
-            let points = self.works(&without).map(|(_, work)| work.points).sum();
-            let mut homes: Vec<usize> = self.works(&without).map(|(_, work)| work.opening).collect();
-            homes.dedup();
-            for opening in homes {
-                if let Some(more) = places.home_points(opening, size) {
-                    wishes.push(Wish { points: points + more, works: without.works.clone(), home: Some(opening) });
+            let points = self.points(&works);
+            let lodgings: BTreeSet<Lodging> = self.fitting_of(&works).flat_map(|(_, work)| places.lodgings(work.opening)).collect();
+            for lodging in lodgings {
+                if let Some(more) = places.home_points(lodging, size) {
+                    wishes.push(Wish { points: points + more, works: works.clone(), home: Some(lodging) });
                 }
             }
-            wishes.push(Wish { points, ..without });
+            wishes.push(Wish { points, works, home: None });
         }
-        wishes.sort_by_cached_key(|wish| {
-            let lot = self.works(wish).fold(0_u64, |lot, (_, work)| lot.rotate_left(1) ^ work.lot);
-            (-wish.points, lot, wish.works.clone(), wish.home.is_none(), wish.home)
-        });
+        wishes.sort_by_cached_key(|wish| (-wish.points, self.lot(&wish.works), wish.works.clone(), wish.home.is_none(), wish.home));
         wishes
     }
 
@@ -155,10 +163,10 @@ impl Family<'_> {
             let work = works.iter().find(|(worker, _)| *worker == number).map(|(_, work)| *work);
             let opening = work.and_then(|work| openings.get(work.opening));
             if let (Some((wish, granted)), Some(work), Some(opening)) = (granted, work, opening) {
-                // Both may work at one place: the home is told of once.
-                let is_told = works.iter().take_while(|(worker, _)| *worker != number).any(|(_, other)| other.opening == work.opening);
-                let has_home = granted.home == Some(work.opening) && !is_told;
-                let home = if has_home { homes.take(work.opening, self.size()) } else { None };
+                // Both may work where the home is: it is told of once.
+                let is_here = |work: &Fitting| granted.home.is_some_and(|lodging| homes.is_at(lodging, work.opening));
+                let first = works.iter().find(|(_, work)| is_here(work)).map(|(worker, _)| *worker);
+                let home = granted.home.filter(|_| first == Some(number)).and_then(|lodging| homes.take(lodging, self.size()));
                 round.placements.push(Placement {
                     family,
                     relocant: member.relocant,
@@ -190,7 +198,7 @@ fn fitting(seeker: &Seeker, openings: &[Opening], by_group: &HashMap<[u8; 2], Ve
     numbers.dedup();
     let found = numbers.into_iter().filter_map(|number| {
         let opening = openings.get(number).filter(|opening| seeker.only_in.is_none_or(|region| region == opening.vacancy.region))?;
-        let mut assessment = assess(&opening.vacancy, applicant, measure);
+        let mut assessment = assess(&opening.vacancy, &[], applicant, measure);
         if opening.is_in_need && seeker.card.wished_regions.is_empty() && measure.weights.region_in_need != 0 {
             assessment.reasons.push((ScoreReason::RegionInNeed, measure.weights.region_in_need));
         }

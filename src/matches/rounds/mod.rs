@@ -17,12 +17,13 @@ use uuid::Uuid;
 
 use self::{
     families::families,
-    places::{Homes, Places},
+    places::{Homes, Places, Towns},
 };
 use super::{Assessment, Measure};
 use crate::{
     classifiers::{Country, Occupation, Region},
-    ids::{HouseholdId, RelocantId, VacancyId, derived},
+    homes::{Home, rules::Town},
+    ids::{HomeOfferId, HouseholdId, RelocantId, VacancyId, derived},
     matching::{self, advice, judged},
     relocants::Card,
     vacancies::Vacancy,
@@ -81,6 +82,17 @@ pub struct Opening {
     pub lot: u64,
 }
 
+/// Homes that come with no vacancy: whoever is placed in their town can have one.
+#[derive(Debug, Clone)]
+pub struct TownHomes {
+    /// The town.
+    pub town: Town,
+    /// The homes.
+    pub home: Home,
+    /// How many are neither held nor taken.
+    pub free: i32,
+}
+
 /// What a round comes to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Round {
@@ -117,7 +129,7 @@ pub struct Placement {
     pub relocant: RelocantId,
     /// The vacancy.
     pub vacancy: VacancyId,
-    /// The home, of this vacancy; a family has one.
+    /// The home, of this vacancy or of its town; a family has one.
     pub home: Option<Uuid>,
     /// The family's how many-th wish it is, from 1.
     pub wish: u32,
@@ -137,15 +149,24 @@ pub enum Unplaced {
     ComesAlong,
 }
 
-/// One opening more that would leave fewest complaints.
+/// One place more that would leave fewest complaints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Advice {
-    /// The vacancy.
-    pub vacancy: VacancyId,
-    /// With a home for so many people; none: without.
-    pub home_for: Option<i32>,
+    /// Of what one more.
+    pub more: More,
     /// Complaints that would be left.
     pub complaints: usize,
+}
+
+/// Of what one more would help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum More {
+    /// An opening of a vacancy.
+    Opening(VacancyId),
+    /// An opening of a vacancy with a home for so many people.
+    OpeningWithHome(VacancyId, i32),
+    /// A home for so many people in the town of this offer.
+    Home(HomeOfferId, i32),
 }
 
 /// The first two digits of an occupation: its sub-major group, beyond which nothing is near.
@@ -153,15 +174,16 @@ pub(super) fn group(occupation: Occupation) -> [u8; 2] {
     occupation.code().as_bytes().first_chunk().copied().unwrap_or_default()
 }
 
-/// Plans a round. Homes count that can be moved into by `arrive_by`. A quota lies around the openings of its region as those lie around their homes: with equals told apart by
+/// Plans a round. Homes count that can be moved into by `arrive_by`; those of a town go to whoever has the better lot of those who are placed there. A quota lies around the openings of its region as those lie around their homes: with equals told apart by
 /// one lot everywhere it is the lever on crowded regions that leaves nobody a complaint where people have one rank in all of a region; where
-/// vacancies of a region rank somebody differently, whoever can complain is named.
+/// vacancies of a region rank somebody differently, or the homes of a town otherwise than the vacancies there, whoever can complain is named.
 ///
 /// # Errors
 /// When the market is larger than numbers have room for, or when what was found gives more than there is: a fault of ours, which is never told as a plan.
 pub fn plan(
     seekers: &[Seeker],
     openings: &[Opening],
+    homes: &[TownHomes],
     quotas: &[Quota],
     measure: &Measure,
     arrive_by: NaiveDate,
@@ -170,7 +192,8 @@ pub fn plan(
     for (number, opening) in openings.iter().enumerate() {
         by_group.entry(group(opening.vacancy.occupation)).or_default().push(number);
     }
-    let (mut families, mut places) = (families(seekers), Places::of(openings, quotas, arrive_by, &measure.weights)?);
+    let towns = Towns::of(openings, homes, arrive_by);
+    let (mut families, mut places) = (families(seekers), Places::of(openings, &towns, quotas, arrive_by, &measure.weights)?);
     let most = (WISHED / seekers.len().max(1)).max(FEWEST_WISHES);
     for family in &mut families {
         family.wish(openings, &by_group, &places, measure, most);
@@ -179,12 +202,12 @@ pub fn plan(
     let (outcome, verdict) = judged(&places.market);
     let verdict = verdict.feasible()?;
     let complaining: Vec<u32> = verdict.complaints.iter().map(|complaint| complaint.household).collect();
-    let trials = TRIALS.min(TRIED / places.market.demands().max(1));
+    let trials = TRIALS.min(TRIED / matching::homes::effort(&places.market).max(1));
     let advised = if complaining.is_empty() { None } else { advice::against_complaints(&places.market, &complaining, trials) };
-    let mut round = Round { advice: advised.and_then(|advice| places.told(openings, advice)), ..Round::default() };
+    let mut round = Round { advice: advised.and_then(|advice| places.told(openings, &towns, advice)), ..Round::default() };
     let of = |number: u32| usize::try_from(number).ok().and_then(|number| families.get(number));
     round.complaints = complaining.iter().filter_map(|number| Some(of(*number)?.people().collect())).collect();
-    let mut free_homes = Homes::of(openings, arrive_by);
+    let mut free_homes = Homes::of(openings, towns, arrive_by);
     for (number, (family, granted)) in families.iter().zip(&outcome.granted).enumerate() {
         let wish = granted.and_then(|granted| Some((granted, family.wishes.get(usize::try_from(granted).ok()?)?)));
         family.tell(number, wish, openings, &measure.weights, &mut free_homes, &mut round);

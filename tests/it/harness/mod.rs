@@ -357,6 +357,10 @@ impl Client {
     pub fn employers(&self) -> proto::employer_service_client::EmployerServiceClient<Intercepted> {
         proto::employer_service_client::EmployerServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
+    pub fn homes(&self) -> proto::home_service_client::HomeServiceClient<Intercepted> {
+        proto::home_service_client::HomeServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
     pub fn vacancies(&self) -> proto::vacancy_service_client::VacancyServiceClient<Intercepted> {
         proto::vacancy_service_client::VacancyServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
@@ -471,4 +475,18 @@ pub fn assert_golden(name: &str, text: &str) {
         std::fs::read_to_string(golden).unwrap_or_default() == text,
         "{name} has changed; if that is meant, run the test with ACCEPT=1 and commit it"
     );
+}
+
+/// As a well-behaved client does: again when writers met or nobody had time, a little later each time.
+pub async fn patiently<T, F: Future<Output = Result<T, Status>>>(ask: impl Fn() -> F) -> Result<T, Status> {
+    for attempt in 1..=30_u64 {
+        match ask().await {
+            Err(status) if [tonic::Code::Aborted, tonic::Code::Unavailable].contains(&status.code()) => {
+                let spread = u64::from(uuid::Uuid::new_v4().as_bytes()[0]) % 16;
+                tokio::time::sleep(std::time::Duration::from_millis(attempt * (1 + spread))).await;
+            }
+            outcome => return outcome,
+        }
+    }
+    panic!("refused thirty times for the moment")
 }

@@ -1,5 +1,7 @@
 //! Rounds of a few people and vacancies, and what holds for any.
 
+mod towns;
+
 use std::collections::HashMap;
 
 use proptest::prelude::*;
@@ -10,9 +12,10 @@ use super::{
 };
 use crate::{
     classifiers::Region,
+    homes::{Check, Home, HomeKind},
     ids::EmployerId,
     relocants::LicenceState,
-    vacancies::{Allowances, Check, Home, HomeKind, Pay, VacancyStatus},
+    vacancies::{Allowances, Pay, VacancyStatus},
 };
 
 fn day(text: &str) -> NaiveDate {
@@ -91,7 +94,11 @@ fn opening(number: u8, occupation: &str, region: Region, free: i32, homes: &[(i3
 }
 
 fn planned(seekers: &[Seeker], openings: &[Opening]) -> Round {
-    plan(seekers, openings, &[], &measure(), day("2026-06-01")).unwrap()
+    planned_with(seekers, openings, &[])
+}
+
+fn planned_with(seekers: &[Seeker], openings: &[Opening], homes: &[TownHomes]) -> Round {
+    plan(seekers, openings, homes, &[], &measure(), day("2026-06-01")).unwrap()
 }
 
 /// Where each person works, and whether with a home.
@@ -269,9 +276,14 @@ fn who_can_complain_is_named_and_what_would_help() {
         assert!(round.complaints.iter().all(|people| !people.is_empty() && named(people)));
         unsettled += usize::from(!round.complaints.is_empty());
         let Some(advice) = round.advice else { continue };
-        let more = openings.iter_mut().find(|opening| opening.vacancy.id == advice.vacancy).unwrap();
+        let (vacancy, home) = match advice.more {
+            More::Opening(vacancy) => (vacancy, false),
+            More::OpeningWithHome(vacancy, _) => (vacancy, true),
+            More::Home(..) => panic!("no town has homes"),
+        };
+        let more = openings.iter_mut().find(|opening| opening.vacancy.id == vacancy).unwrap();
         more.free += 1;
-        if advice.home_for.is_some() {
+        if home {
             more.free_homes[0] += 1;
         }
         assert!(advice.complaints < round.complaints.len());
@@ -300,7 +312,7 @@ fn a_region_takes_what_its_quota_says_and_the_rest_goes_where_there_is_room() {
         opening(3, NURSE, Region::Abai, 2, &[]),
     ];
     let placed = |quotas: &[Quota]| {
-        let round = plan(&seekers, &openings, quotas, &measure(), day("2026-06-01")).unwrap();
+        let round = plan(&seekers, &openings, &[], quotas, &measure(), day("2026-06-01")).unwrap();
         assert!(round.complaints.is_empty());
         openings.each_ref().map(|opening| round.placements.iter().filter(|placement| placement.vacancy == opening.vacancy.id).count())
     };
@@ -320,6 +332,7 @@ fn check_alone(seekers: &[Seeker], openings: &[Opening], round: &Round) -> bool 
         openings.iter().any(|opening| {
             let assessed = assess(
                 &opening.vacancy,
+                &[],
                 Applicant { card: &seeker.card, citizenship: seeker.citizenship, resides_until: None },
                 &measure(),
             );
