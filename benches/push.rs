@@ -22,10 +22,7 @@ use std::{
     time::Duration,
 };
 
-use relocation_registry::{
-    auth::jwt::install_crypto,
-    proto::{self, register_relocant_request::Source, relocant_service_client::RelocantServiceClient},
-};
+use relocation_registry::{auth::jwt::install_crypto, proto::relocant_service_client::RelocantServiceClient};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -35,7 +32,7 @@ use tonic::{
 
 use self::served::{
     Keys,
-    binary::{serve, sheet},
+    binary::{person, serve, sheet},
 };
 
 /// Registrations a second at the counters: 98,000 people in a week of forty hours are 0.7 a second, this is some thirty times as many.
@@ -56,23 +53,6 @@ fn said(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-fn person(number: u64) -> proto::RegisterRelocantRequest {
-    let letters = |mixed: u64| (0..6).map(|at| char::from(b'a' + u8::try_from((mixed >> (8 * at)) % 26).unwrap())).collect::<String>();
-    let typed = proto::TypedIdentity {
-        family_name: letters((number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
-        given_names: letters((number + 1).wrapping_mul(0xc2b2_ae3d_27d4_eb4f)),
-        birth_date: Some(proto::google::r#type::Date { year: 1950 + i32::try_from(number % 50).unwrap(), month: 1, day: 1 }),
-        citizenship: "RUS".to_owned(),
-        ..Default::default()
-    };
-    proto::RegisterRelocantRequest {
-        request_id: uuid::Uuid::new_v4().to_string(),
-        region_code: "KZ-75".to_owned(),
-        source: Some(Source::Typed(typed)),
-        ..Default::default()
-    }
 }
 
 /// Clerks register at a steady rate, each from the moment the person is due, until it is over. Gives how long each took, in milliseconds.

@@ -9,6 +9,7 @@ use std::{
 };
 
 use chrono::{Datelike as _, NaiveDate};
+use relocation_registry::proto::{self, register_relocant_request::Source};
 use tonic::transport::Endpoint;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
@@ -34,6 +35,24 @@ pub fn sheet(at: &Path, rows: Range<u64>) {
         writeln!(text, "{family},{given},{year}-{month:02}-{day:02},{sex},RUS,PASSPORT,RUS,{document:012},KZ-75,+7{phone}").unwrap();
     }
     std::fs::write(at, text).unwrap();
+}
+
+/// Somebody without papers, who is nobody else.
+pub fn person(number: u64) -> proto::RegisterRelocantRequest {
+    let letters = |mixed: u64| (0..6).map(|at| char::from(b'a' + u8::try_from((mixed >> (8 * at)) % 26).unwrap())).collect::<String>();
+    let typed = proto::TypedIdentity {
+        family_name: letters((number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+        given_names: letters((number + 1).wrapping_mul(0xc2b2_ae3d_27d4_eb4f)),
+        birth_date: Some(proto::google::r#type::Date { year: 1950 + i32::try_from(number % 50).unwrap(), month: 1, day: 1 }),
+        citizenship: "RUS".to_owned(),
+        ..Default::default()
+    };
+    proto::RegisterRelocantRequest {
+        request_id: uuid::Uuid::new_v4().to_string(),
+        region_code: "KZ-75".to_owned(),
+        source: Some(Source::Typed(typed)),
+        ..Default::default()
+    }
 }
 
 /// A server that ends with its handle.

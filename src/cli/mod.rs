@@ -1,6 +1,7 @@
 //! The commands of `relocreg`, one noun per file.
 
 mod asking;
+mod backup;
 mod certificate;
 mod demo;
 mod dues;
@@ -15,6 +16,7 @@ mod retrying;
 mod sending;
 mod serve;
 mod stay;
+mod supervisor;
 mod template;
 mod vacancies;
 
@@ -55,6 +57,10 @@ enum Command {
     },
     /// Brings the schema up to date.
     Migrate,
+    /// Copies an embedded database while it is served from.
+    Backup(backup::Backup),
+    /// Puts a copy where there is no database.
+    Restore(backup::Restore),
     /// Prints every setting with its source; secrets are masked.
     Config,
     /// Asks a running server whether it serves.
@@ -116,6 +122,8 @@ pub fn main() -> ExitCode {
 
             Command::Demo { once } => Box::pin(demo::demo(once)).await,
             Command::Migrate => serve::migrate(found).await,
+            Command::Backup(asked) => backup::back_up(asked, found).await,
+            Command::Restore(asked) => backup::restore(asked, found).await,
             Command::Config => {
                 say(&found.describe());
                 found.check().map(drop).map_err(|faults| format!("these settings must be mended before `serve`:\n{faults}"))

@@ -3,7 +3,7 @@
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::say;
+use super::{say, supervisor};
 use crate::{
     auth::jwt::Verifier,
     config::{Config, Found},
@@ -29,10 +29,16 @@ pub async fn serve(found: Found) -> Result<(), String> {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
+            supervisor::stopping();
             stop.cancel();
         }
     };
-    let (served, ()) = tokio::join!(ready.serve(stop), signals);
+    supervisor::ready();
+    let served = async { tokio::join!(ready.serve(stop), signals).0 };
+    let served = tokio::select! {
+        served = served => served,
+        never = supervisor::alive() => match never {},
+    };
     guard.flush();
     served.map_err(|failed| failed.to_string())
 }

@@ -9,6 +9,7 @@
 //! transaction, and later writes on it are acknowledged and lost (transact-rs/sqlx#4393, fixed after 0.9.0). A task cannot be dropped from outside; and
 //! [`connect`] also refuses to take such a session back into the pool. Remove the second guard when a fixed sqlx is released.
 
+pub mod copy;
 pub mod ownership;
 pub mod schema;
 mod writer;

@@ -4,8 +4,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Statement, Value, sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    Statement, Value,
+    sea_query::{Func, OnConflict, Order, SimpleExpr},
 };
 
 use super::{
@@ -178,6 +180,21 @@ pub async fn to_compare(view: &View, ids: &[RelocantId]) -> Result<Vec<ToCompare
         }
     }
     Ok(found)
+}
+
+/// Opens the sealed records of so many people, drawn by lot, and tells nobody what is in them. Gives how many were opened.
+///
+/// # Errors
+/// [`Error::Internal`] when one does not open: the keys are not those that it was sealed by, or it is damaged.
+pub async fn opened_by_lot(view: &View, most: u64) -> Result<u64> {
+    let by_lot = SimpleExpr::from(Func::random());
+    let query = relocant::Entity::find().select_only().column(relocant::Column::Id).order_by(by_lot, Order::Asc).limit(most);
+    let drawn: Vec<RelocantId> = query.into_tuple().all(view).await.map_err(db::error)?;
+    let opened = to_compare(view, &drawn).await?.len();
+    if opened < drawn.len() {
+        return Err(Error::internal(format!("{} of {} sealed records do not open", drawn.len() - opened, drawn.len())));
+    }
+    u64::try_from(opened).map_err(|_| Error::internal("more people than can be"))
 }
 
 /// One identity, to be merged or parted and told to nobody.

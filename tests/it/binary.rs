@@ -258,3 +258,32 @@ async fn however_many_ask_for_the_figures_of_a_day_they_are_counted_once() {
     });
     assert!(counted.is_some_and(|line| line.ends_with(" 1")), "{counted:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_supervisor_is_told_that_it_serves_that_it_lives_and_that_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().join("notify");
+    let socket = tokio::net::UnixDatagram::bind(&name).unwrap();
+    let settings = [("NOTIFY_SOCKET", name.display().to_string()), ("WATCHDOG_USEC", "300000".to_owned())];
+    let mut binary = Binary::start(&settings).await;
+    let told = async || {
+        let mut text = [0; 256];
+        let length = tokio::time::timeout(Duration::from_secs(10), socket.recv(&mut text)).await.expect("nothing is told").unwrap();
+        String::from_utf8(text[..length].to_vec()).unwrap().trim().to_owned()
+    };
+    assert_eq!(told().await, "READY=1");
+    for _ in 0..4 {
+        assert_eq!(told().await, "WATCHDOG=1");
+    }
+    binary.terminate().await;
+    loop {
+        match told().await.as_str() {
+            "WATCHDOG=1" => {}
+            text => {
+                assert_eq!(text, "STOPPING=1");
+                break;
+            }
+        }
+    }
+    assert!(tokio::time::timeout(Duration::from_secs(10), binary.child.wait()).await.unwrap().unwrap().success());
+}

@@ -8,6 +8,7 @@ mod harness;
 
 mod architecture;
 mod auth;
+mod backup;
 mod binary;
 mod cards;
 mod centers;
