@@ -190,21 +190,30 @@ pub(super) struct Towns {
 impl Towns {
     /// A name in Latin letters may be that of two towns: whatever is given out together, each home and each opening of it, has names that may all be one town's.
     pub fn of(openings: &[Opening], homes: &[TownHomes], arrive_by: NaiveDate) -> Self {
-        let mut towns: Vec<Vec<&TownHomes>> = Vec::new();
-        let is_in = |town: &Town, known: &[&TownHomes]| known.iter().all(|home| home.town.is(town));
+        // A town may have thousands of homes, and its name few spellings: those are compared.
+        let mut towns: Vec<(Vec<&Town>, Vec<&TownHomes>)> = Vec::new();
+        let is_in = |town: &Town, names: &[&Town]| names.iter().all(|name| name.is(town));
         for home in homes {
-            match towns.iter_mut().find(|known| is_in(&home.town, known)) {
-                Some(known) => known.push(home),
-                None => towns.push(vec![home]),
+            match towns.iter_mut().find(|(names, _)| is_in(&home.town, names)) {
+                Some((names, known)) => {
+                    if !names.contains(&&home.town) {
+                        names.push(&home.town);
+                    }
+                    known.push(home);
+                }
+                None => towns.push((vec![&home.town], vec![home])),
             }
         }
         let mut found: HashMap<(Region, &str), Option<usize>> = HashMap::new();
         let mut of_openings = Vec::with_capacity(openings.len());
         for Opening { vacancy, .. } in openings {
-            let look = || towns.iter().position(|known| is_in(&vacancy.town(), known));
+            let look = || {
+                let town = vacancy.town();
+                towns.iter().position(|(names, _)| is_in(&town, names))
+            };
             of_openings.push(*found.entry((vacancy.region, vacancy.settlement.as_str())).or_insert_with(look));
         }
-        let free_in = |(town, homes): (usize, &Vec<&TownHomes>)| {
+        let free_in = |(town, (_, homes)): (usize, &(Vec<&Town>, Vec<&TownHomes>))| {
             // Nobody is placed in the others, and they would only be looked at for nothing.
             let homes = homes.iter().filter(|_| of_openings.contains(&Some(town)));
             free(homes.map(|home| (&home.home, home.free)), arrive_by)
