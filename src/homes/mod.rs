@@ -14,6 +14,7 @@ use chrono::NaiveDate;
 use strum::{Display, EnumString, IntoStaticStr};
 use uuid::Uuid;
 
+use self::rules::Town;
 use crate::{
     classifiers::Region,
     ids::{EmployerId, HomeOfferId},
@@ -41,6 +42,13 @@ pub struct HomeOffer {
     pub created_at: Instant,
     /// When it was changed last.
     pub updated_at: Instant,
+}
+
+impl HomeOffer {
+    /// The town of the homes.
+    pub fn town(&self) -> Town {
+        Town::of(self.region, &self.settlement)
+    }
 }
 
 /// Whether homes are still offered.

@@ -195,13 +195,6 @@ pub fn close(offer: HomeOffer) -> Result<HomeOffer, Refusal> {
     Ok(HomeOffer { status: HomeOfferStatus::Closed, ..offer })
 }
 
-impl HomeOffer {
-    /// The town of the homes.
-    pub fn town(&self) -> Town {
-        Town::of(self.region, &self.settlement)
-    }
-}
-
 /// A town or village, however its name is written. Villages of one region that have the same name are not told apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Town {
