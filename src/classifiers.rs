@@ -18,7 +18,7 @@ pub enum Sex {
 
 /// ISO 3166-2:KZ (numeric codes of November 2022): 17 regions and 3 cities of republican significance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Display, EnumString, EnumIter, IntoStaticStr)]
-#[expect(missing_docs, reason = "each is a place; its names in three languages are in `names`")]
+#[expect(missing_docs, reason = "each is a place; its names in three languages are in `console/*.ftl`")]
 pub enum Region {
     #[strum(serialize = "KZ-10")]
     Abai,

@@ -9,7 +9,7 @@ pub struct Config {
     /// The gRPC listener and its bounds.
     pub server: Server,
     /// The listener for operators.
-    pub admin: SocketAddr,
+    pub admin: Admin,
     /// The database.
     pub database: Database,
     /// The text of the sealing keys.
@@ -22,6 +22,15 @@ pub struct Config {
     pub certificates: Option<Certificates>,
     /// Logs and spans.
     pub log: Log,
+}
+
+/// The listener for operators.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// What opens the console from elsewhere, and changes which lines are logged.
+    pub token: Option<Secret>,
 }
 
 /// Certificates of registration.
@@ -89,8 +98,32 @@ pub struct Log {
     pub format: LogFormat,
     /// Which lines, as `tracing_subscriber::EnvFilter` reads it.
     pub filter: String,
-    /// Whether spans are exported; on when a standard variable names an endpoint.
-    pub otlp: bool,
+    /// What is exported over OTLP.
+    pub otlp: Signals,
+}
+
+/// What is exported over OTLP. A signal is on when a standard variable names an endpoint for it and none switches it off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Signals {
+    /// Spans.
+    pub traces: bool,
+    /// Instruments.
+    pub metrics: bool,
+    /// Log lines.
+    pub logs: bool,
+}
+
+impl Signals {
+    /// Looks at the variables of <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>.
+    fn look(environment: impl Fn(&str) -> Option<String>) -> Self {
+        let is_off = environment("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let on = |signal: &str| {
+            let endpoint = environment("OTEL_EXPORTER_OTLP_ENDPOINT").or(environment(&format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")));
+            let exporter = environment(&format!("OTEL_{signal}_EXPORTER"));
+            !is_off && endpoint.is_some() && exporter.is_none_or(|exporter| exporter == "otlp")
+        };
+        Self { traces: on("TRACES"), metrics: on("METRICS"), logs: on("LOGS") }
+    }
 }
 
 /// How log lines look.
@@ -125,7 +158,7 @@ const fn setting(name: &'static str, default: Option<&'static str>, meaning: &'s
     Setting { name, default, secret: false, meaning }
 }
 
-const SETTINGS: [Setting; 28] = [
+const SETTINGS: [Setting; 29] = [
     setting("server.listen", Some("127.0.0.1:50051"), "where gRPC listens"),
     setting("server.tls_cert", None, "PEM file of the certificate chain; with tls_key it switches TLS on"),
     setting("server.tls_key", None, "PEM file of the private key"),
@@ -133,7 +166,12 @@ const SETTINGS: [Setting; 28] = [
     setting("server.waiting", Some("128"), "calls that may wait; one more is refused"),
     setting("server.drain_ms", Some("2000"), "answering goes on so long after 'not serving'"),
     setting("server.reflection", Some("true"), "whether clients may ask for the contract"),
-    setting("admin.listen", Some("127.0.0.1:9464"), "where /metrics, /live and /ready listen"),
+    setting("admin.listen", Some("127.0.0.1:9464"), "where the console, /metrics, /live and /ready listen"),
+    setting(
+        "admin.token_file",
+        None,
+        "file of a token that opens the console when it does not listen on loopback, and changes the log level",
+    ),
     Setting {
         name: "database.url",
         default: Some("sqlite://relocreg.db"),
@@ -172,14 +210,11 @@ const SETTINGS: [Setting; 28] = [
 /// The filter of log lines stands apart, since `RUST_LOG` is what people know.
 const FILTER: Setting = setting("log.filter", Some("info"), "which log lines; RUST_LOG works too");
 
-/// The standard variables that switch the export of spans on.
-const OTLP: [&str; 2] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
-
 /// What was found for each setting, before it is checked.
 #[derive(Debug)]
 pub struct Found {
     values: BTreeMap<&'static str, (String, String)>,
-    otlp: bool,
+    otlp: Signals,
     faults: Vec<String>,
 }
 
@@ -209,7 +244,7 @@ impl Found {
         }
         let known = |name: &String| SETTINGS.iter().chain([&FILTER]).any(|setting| setting.name == name);
         faults.extend(table.keys().filter(|name| !known(name)).map(|name| format!("{name}: there is no such setting")));
-        Self { values, otlp: OTLP.iter().any(|name| environment(name).is_some()), faults }
+        Self { values, otlp: Signals::look(environment), faults }
     }
 
     /// Sets a value that neither environment nor file should decide; for the demo and command line flags.
@@ -276,6 +311,7 @@ impl Found {
                 false
             }
         };
+        let admin_token = self.admin_token();
         let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
         let config = Config {
             server: Server {
@@ -287,7 +323,7 @@ impl Found {
                 drain_ms: self.parsed("server.drain_ms", "a whole number of milliseconds", 0),
                 reflection: self.parsed("server.reflection", "true or false", false),
             },
-            admin: self.parsed("admin.listen", "an address and port", unspecified),
+            admin: Admin { listen: self.parsed("admin.listen", "an address and port", unspecified), token: admin_token },
             database: Database {
                 connections: self.parsed("database.connections", "a whole number", 1),
                 read_connections: self.parsed("database.read_connections", "a whole number", 1),
@@ -323,6 +359,18 @@ impl Found {
     pub fn check_database(self) -> Result<(Database, Log), Faults> {
         let with_stand_ins = self.with("seal.keys", "-").with("auth.key_set_file", "-").without("seal.keys_file");
         with_stand_ins.check().map(|config| (config.database, config.log))
+    }
+
+    /// The token in the file, without the end of its line.
+    fn admin_token(&mut self) -> Option<Secret> {
+        let file = self.optional("admin.token_file")?;
+        let fault = match std::fs::read_to_string(&file) {
+            Ok(token) if token.trim().len() >= 16 => return Some(Secret(token.trim().to_owned())),
+            Ok(_) => "holds no token of 16 characters or more".to_owned(),
+            Err(failed) => failed.to_string(),
+        };
+        self.faults.push(format!("admin.token_file: {file}: {fault}"));
+        None
     }
 
     fn without(mut self, name: &'static str) -> Self {
@@ -407,10 +455,25 @@ fn flatten(prefix: &str, table: toml::Table, flat: &mut BTreeMap<String, String>
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_signal_is_exported_when_an_endpoint_is_named_and_nothing_switches_it_off() {
+        let look = |set: &[(&str, &str)]| {
+            let set: BTreeMap<String, String> = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            Signals::look(|name| set.get(name).cloned())
+        };
+        let all = Signals { traces: true, metrics: true, logs: true };
+        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317");
+        assert_eq!(look(&[]), Signals::default());
+        assert_eq!(look(&[endpoint]), all);
+        assert_eq!(look(&[endpoint, ("OTEL_LOGS_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "otlp")]), Signals { logs: false, ..all });
+        assert_eq!(look(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:1")]), Signals { traces: true, ..Signals::default() });
+        assert_eq!(look(&[endpoint, ("OTEL_SDK_DISABLED", "true")]), Signals::default());
+    }
+
     fn found() -> Found {
         let values =
             SETTINGS.iter().chain([&FILTER]).filter_map(|s| s.default.map(|d| (s.name, (d.to_owned(), "default".to_owned())))).collect();
-        Found { values, otlp: false, faults: vec![] }
+        Found { values, otlp: Signals::default(), faults: vec![] }
     }
 
     #[test]

@@ -21,6 +21,7 @@
 //! | [`reservations`] | the one way to hold an opening or a home |
 //! | [`dues`] | one list of everything that has a last day |
 //! | [`mod@figures`] | figures that reveal nobody: where people are missing, how many came, what becomes of matches |
+//! | [`programme`] | what whoever runs the registry sees of it: how many came today, what waits, what is due, what is offered |
 //! | [`centers`] | registration centres: hours, slots, counters, the queue |
 //! | [`intake`] | the counter's first call, which puts several capabilities together |
 //! | [`feed`] | the journal as auditors and programs read it |
@@ -34,6 +35,7 @@
 //! | [`seal`] | keys, sealed data, blind tags |
 //! | [`auth`] | callers, roles, permissions, tokens |
 //! | [`db`] | the only place that knows which database is below |
+//! | [`console`] | what whoever keeps the registry running sees in a browser |
 //! | [`server`] | the composition root |
 
 pub mod api;
@@ -45,6 +47,7 @@ pub mod classifiers;
 pub mod cli;
 pub mod config;
 pub mod consents;
+pub mod console;
 pub mod contracts;
 pub mod corrections;
 pub mod db;
@@ -72,6 +75,7 @@ pub mod names;
 pub mod occupations;
 pub mod page;
 pub mod permits;
+pub mod programme;
 pub mod relocants;
 pub mod reservations;
 pub mod seal;

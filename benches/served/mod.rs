@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use relocation_registry::{
     auth::jwt::{Claims, Signer, Verifier},
-    config::{Auth, Config, Database, Log, LogFormat, Secret, Server},
+    config::{Admin, Auth, Config, Database, Log, LogFormat, Secret, Server, Signals},
     seal::{KeyFile, Keyring, Vault},
     time::Clock,
 };
@@ -17,13 +17,13 @@ pub fn config(url: &str, law_file: Option<PathBuf>) -> Config {
     let loopback = "127.0.0.1:0".parse().unwrap();
     Config {
         server: Server { listen: loopback, tls_cert: None, tls_key: None, in_flight: 64, waiting: 128, drain_ms: 0, reflection: false },
-        admin: loopback,
+        admin: Admin { listen: loopback, token: None },
         database: Database { url: url.to_owned(), connections: 16, read_connections: 4, statement_timeout_ms: 60_000, migrate: true },
         seal: Secret(String::new()),
         auth: Auth { key_set: "unused".into(), issuer: "bench".to_owned(), audience: "bench".to_owned() },
         law_file,
         certificates: None,
-        log: Log { format: LogFormat::Json, filter: "off".to_owned(), otlp: false },
+        log: Log { format: LogFormat::Json, filter: "off".to_owned(), otlp: Signals::default() },
     }
 }
 

@@ -31,6 +31,10 @@ use tracing::Instrument as _;
 use crate::{
     config,
     error::{Error, Result},
+    telemetry::{
+        names,
+        readings::{Reading, whole},
+    },
 };
 
 /// Attempts of one unit of work when PostgreSQL reports that writers met.
@@ -219,6 +223,26 @@ impl Database {
         self.reads.execute_unprepared("SELECT 1").await.map(drop).map_err(error)
     }
 
+    /// The connections of each pool; on SQLite also what waits for its one writer, and the size of the write-ahead log.
+    pub fn readings(&self) -> Vec<Reading> {
+        match &self.writes {
+            Writes::Postgres(pool) => {
+                let pool = pool.get_postgres_connection_pool();
+                connections("shared", pool.size(), pool.num_idle(), pool.options().get_max_connections())
+            }
+            Writes::Sqlite(writer) => {
+                let reads = self.reads.get_sqlite_connection_pool();
+                let mut readings = connections("read", reads.size(), reads.num_idle(), reads.options().get_max_connections());
+                readings.push(Reading { instrument: names::DB_PENDING, labels: vec!["write".into()], value: whole(writer.waiting()) });
+                let mut log = reads.connect_options().get_filename().as_os_str().to_owned();
+                log.push("-wal");
+                let size = std::fs::metadata(log).map_or(0, |file| file.len());
+                readings.push(Reading::of(names::WAL_SIZE, whole(size)));
+                readings
+            }
+        }
+    }
+
     /// The pool of PostgreSQL sessions as callers of this module get it; for the test of its guard.
     #[doc(hidden)]
     pub fn pool_for_tests(&self) -> Option<&DatabaseConnection> {
@@ -247,6 +271,17 @@ impl Database {
             tracing::warn!(error = %failed, "closing the database failed");
         }
     }
+}
+
+fn connections(pool: &'static str, open: u32, idle: usize, most: u32) -> Vec<Reading> {
+    let idle = u32::try_from(idle).unwrap_or(open).min(open);
+    let count = |state: &'static str, value: u32| Reading {
+        instrument: names::DB_CONNECTIONS,
+        labels: vec![pool.into(), state.into()],
+        value: f64::from(value),
+    };
+    let most = Reading { instrument: names::DB_CONNECTIONS_MAX, labels: vec![pool.into()], value: f64::from(most) };
+    vec![count("idle", idle), count("used", open - idle), most]
 }
 
 /// Waits for a turn until the deadline, or for a second when there is none.

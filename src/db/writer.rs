@@ -60,6 +60,11 @@ impl Writer {
         })
     }
 
+    /// Units of work that wait.
+    pub fn waiting(&self) -> u64 {
+        u64::try_from(self.queue.max_capacity() - self.queue.capacity()).unwrap_or(u64::MAX)
+    }
+
     /// Takes no more work; what waits is still done.
     pub fn close(&self) {
         self.closing.cancel();

@@ -7,7 +7,7 @@
 //! walks in. With fixed tables of whole days neither can be asked.
 
 pub mod api;
-mod counting;
+pub mod counting;
 pub mod operations;
 pub mod protection;
 pub mod rules;

@@ -60,8 +60,13 @@ pub async fn told(registry: &Registry, call: &Call, turn: &Turn, table: FigureTa
 
 /// Where people were missing when figures were made last.
 pub async fn in_need(registry: &Registry) -> Result<BTreeSet<(Region, [u8; 2])>> {
-    let shortage = registry.look(|view| Box::pin(store::newest(view, FigureTable::Shortage))).await?;
+    let shortage = newest(registry, FigureTable::Shortage).await?;
     Ok(shortage.as_ref().map(rules::in_need).unwrap_or_default())
+}
+
+/// The newest table of a kind, of whichever day.
+pub async fn newest(registry: &Registry, table: FigureTable) -> Result<Option<Figures>> {
+    registry.look(move |view| Box::pin(store::newest(view, table))).await
 }
 
 /// Makes today's tables, unless they are made, and forgets those that are not kept any longer. Gives the day.

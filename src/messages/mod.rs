@@ -110,10 +110,11 @@ impl Language {
     }
 }
 
-type Bundle = FluentBundle<FluentResource>;
+/// The texts of one language.
+pub(crate) type Bundle = FluentBundle<FluentResource>;
 
 /// A line that cannot be read is left out here, and named by a test.
-fn bundle(language: Language, text: &str) -> Bundle {
+pub(crate) fn bundle(language: Language, text: &str) -> Bundle {
     let mut bundle = Bundle::new_concurrent(vec![language.tag().parse().unwrap_or_default()]);
     // The marks of isolation are for texts of two directions; here they would only be noise in a form.
     bundle.set_use_isolating(false);

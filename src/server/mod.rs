@@ -2,6 +2,7 @@
 
 mod admin;
 mod admission;
+mod background;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -20,6 +21,7 @@ use crate::{
     centers,
     certificates::{self, Certifier, Issuer},
     config::{self, Config},
+    console::{self, access::Access, pages::Sources},
     contracts, db,
     dues::{self, operations::Dues},
     duplicates, figures,
@@ -28,9 +30,10 @@ use crate::{
     law::Law,
     matches,
     messages::layer::LanguageLayer,
+    programme::Newest,
     proto,
     seal::Vault,
-    telemetry::rpc::ObserveLayer,
+    telemetry::{readings, rpc::ObserveLayer},
     time::Clock,
 };
 
@@ -44,15 +47,6 @@ const MAX_ANSWER: usize = 4 * 1024 * 1024;
 const LONGEST_CALL: Duration = Duration::from_secs(10);
 /// How long everything may take from the signal to the end.
 const HARD_STOP: Duration = Duration::from_secs(25);
-
-/// How often to look for dues whose lead time is reached.
-const DUES_EVERY: Duration = Duration::from_secs(1);
-
-/// How often to look for removed employers and for contracts that have run out.
-const WORK_EVERY: Duration = Duration::from_secs(1);
-
-/// How often the journal is followed for people to compare; who registers is told at once all the same.
-const DUPLICATES_EVERY: Duration = Duration::from_secs(1);
 
 /// What can keep a server from starting.
 #[derive(Debug, thiserror::Error)]
@@ -118,11 +112,13 @@ pub async fn prepare(config: Config, vault: Vault, verifier: Verifier, clock: Cl
     }
     db::schema::fits(&db).await.map_err(Failed::Database)??;
     let listen = |address| async move { TcpListener::bind(address).await.map_err(|failed| Failed::Listen(address, failed)) };
-    let (listener, admin) = (listen(config.server.listen).await?, listen(config.admin).await?);
+    let (listener, admin) = (listen(config.server.listen).await?, listen(config.admin.listen).await?);
+    let pools = db.clone();
+    readings::read_from("database", move || pools.readings());
     let registry = Registry::new(db.clone(), Arc::new(vault), clock, Arc::new(law), Arc::new(Dues), Sequencer::default());
     Ok(Ready {
         address: listener.local_addr().unwrap_or(config.server.listen),
-        admin_address: admin.local_addr().unwrap_or(config.admin),
+        admin_address: admin.local_addr().unwrap_or(config.admin.listen),
         registry,
         listener,
         admin,
@@ -141,16 +137,15 @@ impl Ready {
     /// # Errors
     /// [`Failed::Keys`] for a certificate that cannot be used; [`Failed::Transport`].
     pub async fn serve(self, stop: CancellationToken) -> Result<(), Failed> {
-        let Self { registry, listener, admin, config, db, certifier, verifier, tasks, .. } = self;
+        let Self { registry, listener, admin, admin_address, config, db, certifier, verifier, tasks, .. } = self;
         let (draining, background) = (CancellationToken::new(), CancellationToken::new());
         let (serving, is_serving) = watch::channel(true);
 
         let numbering = tasks.spawn(registry.sequencer().clone().run(db.clone(), background.clone()));
-        tasks.spawn(hourly(registry.clone(), background.clone()));
-        tasks.spawn(follow_dues(registry.clone(), background.clone()));
-        tasks.spawn(follow_duplicates(registry.clone(), background.clone()));
-        tasks.spawn(follow_work(registry.clone(), background.clone()));
-        tasks.spawn(admin::serve(admin, db.clone(), is_serving, background.clone()));
+        let sources = Sources { registry: registry.clone(), history: Arc::default(), programme: Newest::default() };
+        background::start(&sources, &tasks, &background);
+        let console = console::router(sources, Access::new(admin_address, config.admin.token.clone()), background.clone());
+        tasks.spawn(admin::serve(admin, console, db.clone(), is_serving, background.clone()));
         let following = tasks.spawn(Arc::clone(&verifier).follow_file());
 
         let (health, health_service) = tonic_health::server::health_reporter();
@@ -253,113 +248,6 @@ fn reflection() -> Result<tonic_reflection::server::v1::ServerReflectionServer<i
         .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
         .build_v1()
         .map_err(|failed| format!("reflection: {failed}"))
-}
-
-async fn hourly(registry: Registry, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = tokio::time::sleep(Duration::from_hours(1)) => {
-                match registry.tidy_up().await {
-                    Ok(forgotten) => tracing::info!(forgotten, "old requests were forgotten"),
-                    Err(failed) => tracing::warn!(error = %failed, "tidying up will be tried again"),
-                }
-                end_quiet_searches(&registry, &stop).await;
-            }
-        }
-        // Usually somebody has asked before; a day that nobody asked on would be missing for ever.
-        if let Err(failed) = figures::operations::make(&registry).await {
-            tracing::warn!(error = %failed, "the day's figures will be made later");
-        }
-    }
-}
-
-/// Ends the searches for work of which nobody has said for long that they go on, portion by portion; calls come in between.
-async fn end_quiet_searches(registry: &Registry, stop: &CancellationToken) {
-    while !stop.is_cancelled() {
-        match crate::relocants::operations::end_quiet_searches(registry).await {
-            Ok(0) => break,
-            Ok(ended) => tracing::info!(ended, "searches for work that were not confirmed were ended"),
-            Err(failed) => {
-                tracing::warn!(error = %failed, "searches for work will be looked at again");
-                break;
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-}
-
-/// Computes dues again when the law has changed, and turns those whose lead time is reached into events.
-async fn follow_dues(registry: Registry, stop: CancellationToken) {
-    let (mut computed, fingerprint) = (false, registry.law().fingerprint_of_dues());
-    loop {
-        let outcome = if computed {
-            dues::operations::raise(&registry).await.map(|raised| raised > 0)
-        } else {
-            dues::operations::compute_again(&registry, fingerprint).await.map(|done| {
-                computed = done;
-                true
-            })
-        };
-        let wait = match outcome {
-            // There may be more at once; calls come in between.
-            Ok(true) => Duration::from_millis(1),
-            Ok(false) => DUES_EVERY,
-            Err(failed) => {
-                tracing::warn!(error = %failed, "dues will be looked at again");
-                DUES_EVERY
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = tokio::time::sleep(wait) => {}
-        }
-    }
-}
-
-/// Winds up what stands on employers that were removed, and writes down contracts that have run out.
-async fn follow_work(registry: Registry, stop: CancellationToken) {
-    loop {
-        let outcome = match matches::removal_operations::wind_up(&registry).await {
-            Ok(true) => Ok(true),
-            Ok(false) => contracts::term_operations::run_out(&registry).await,
-            Err(failed) => {
-                // What keeps the one from going on must not keep the other.
-                tracing::warn!(error = %failed, "removed employers will be looked at again");
-                contracts::term_operations::run_out(&registry).await.map(|_| false)
-            }
-        };
-        let wait = match outcome {
-            Ok(true) => Duration::from_millis(1),
-            Ok(false) => WORK_EVERY,
-            Err(failed) => {
-                tracing::warn!(error = %failed, "contracts will be looked at again");
-                WORK_EVERY
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = tokio::time::sleep(wait) => {}
-        }
-    }
-}
-
-/// Compares everybody who was registered or changed with the others.
-async fn follow_duplicates(registry: Registry, stop: CancellationToken) {
-    loop {
-        let wait = match duplicates::operations::follow(&registry).await {
-            Ok(true) => Duration::from_millis(1),
-            Ok(false) => DUPLICATES_EVERY,
-            Err(failed) => {
-                tracing::warn!(error = %failed, "duplicates will be looked for again");
-                DUPLICATES_EVERY
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = tokio::time::sleep(wait) => {}
-        }
-    }
 }
 
 fn certifier(settings: &config::Certificates) -> Result<Arc<Certifier>, String> {

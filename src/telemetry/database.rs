@@ -68,14 +68,17 @@ pub async fn observed<T>(sql: &str, backend: DbBackend, statement: impl Future<O
         db.operation.name = operation,
         db.collection.name = table,
         otel.status_code = Empty,
+        error.r#type = Empty,
     );
     let begun = Instant::now();
     let outcome = statement.instrument(span.clone()).await;
-    if outcome.is_err() {
+    let error_type = outcome.is_err().then_some("_OTHER");
+    if let Some(error_type) = error_type {
         span.record("otel.status_code", "ERROR");
+        span.record("error.type", error_type);
     }
-    let labels = DbLabels { db_system_name: system, db_operation_name: operation, db_collection_name: table };
-    METRICS.db.get_or_create(&labels).observe(begun.elapsed().as_secs_f64());
+    let labels = DbLabels { db_system_name: system, db_operation_name: operation, db_collection_name: table, error_type };
+    METRICS.stated(&labels, begun.elapsed().as_secs_f64());
     outcome
 }
 

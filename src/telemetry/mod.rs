@@ -2,27 +2,33 @@
 //! one can be displayed.
 
 pub mod database;
+mod export;
+pub mod log;
 pub mod metrics;
 pub mod names;
+pub mod readings;
 pub mod rpc;
+pub mod scrape;
+pub mod traces;
 
 use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracerProvider};
-use tracing_subscriber::{EnvFilter, Layer as _, filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracing_subscriber::{EnvFilter, Layer as _, Registry, filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::config;
 
-/// Keeps the exporter alive; dropping it ends the export.
+/// What this service is called.
+pub const SERVICE: &str = "relocreg";
+
+/// Keeps the exporters alive; dropping it ends the export.
 #[derive(Debug)]
-pub struct Guard(Option<SdkTracerProvider>);
+pub struct Guard(export::Exporters);
 
 impl Guard {
     /// Sends what is still in memory. Blocks for a few seconds at most; call it at the very end.
     pub fn flush(self) {
-        if let Some(provider) = self.0 {
-            // The collector may be gone, and then there is nobody to tell.
-            let _gone = provider.shutdown_with_timeout(std::time::Duration::from_secs(3));
-        }
+        self.0.flush();
     }
 }
 
@@ -33,22 +39,27 @@ impl Guard {
 pub fn install(config: &config::Log) -> Result<Guard, String> {
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
     let filter = EnvFilter::try_new(&config.filter).map_err(|failed| format!("log.filter: {failed}"))?;
-    let provider = config.otlp.then(exporter).transpose()?;
-    // Our own spans only: what transport libraries note of a call can hold its headers, and exporting would itself be exported.
-    let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), tracing::Level::DEBUG);
-    let export =
-        provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("relocreg")).with_filter(ours));
-    let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let format = match config.format {
-        config::LogFormat::Json => format.json().with_current_span(true).with_span_list(false).flatten_event(true).boxed(),
-        config::LogFormat::Pretty => format.compact().boxed(),
-    };
-    tracing_subscriber::registry().with(export).with(format.with_filter(filter)).try_init().map_err(|failed| failed.to_string())?;
-    Ok(Guard(provider))
-}
-
-fn exporter() -> Result<SdkTracerProvider, String> {
-    let exporter = opentelemetry_otlp::SpanExporter::builder().with_tonic().build().map_err(|failed| format!("OTLP: {failed}"))?;
-    let resource = opentelemetry_sdk::Resource::builder().with_service_name("relocreg").build();
-    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+    let exporters = export::begin(config.otlp)?;
+    readings::read_from("runtime", readings::runtime());
+    // Our own only: what transport libraries note of a call can hold its headers, and exporting would itself be exported.
+    let ours = || Targets::new().with_target(env!("CARGO_CRATE_NAME"), tracing::Level::DEBUG);
+    let spans = exporters.traces.as_ref().map(|provider| {
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer(SERVICE))
+            .with_location(false)
+            .with_threads(false)
+            .with_tracked_inactivity(false)
+            .with_target(false)
+            .with_level(false)
+            .with_filter(ours())
+    });
+    let pretty =
+        (config.format == config::LogFormat::Pretty).then(|| tracing_subscriber::fmt::layer().with_writer(std::io::stderr).compact());
+    let sent = exporters.logs.as_ref().map(|provider| OpenTelemetryTracingBridge::new(provider).with_filter(ours()));
+    let lines = log::Lines { written: pretty.is_none() }.and_then(pretty).and_then(sent).with_filter(log::changeable(filter));
+    // What is recorded first is there for the lines.
+    let layers: Vec<Box<dyn tracing_subscriber::Layer<Registry> + Send + Sync>> =
+        vec![traces::Recorder.boxed(), spans.boxed(), lines.boxed()];
+    tracing_subscriber::registry().with(layers).try_init().map_err(|failed| failed.to_string())?;
+    Ok(Guard(exporters))
 }

@@ -18,7 +18,7 @@ use tracing::{Instrument as _, Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::{
-    metrics::{METRICS, RpcLabels},
+    metrics::{METRICS, MethodLabel, RpcLabels},
     names,
 };
 
@@ -81,7 +81,7 @@ where
         span.record("trace_id", trace_id.as_str());
         let deadline = request.headers().get("grpc-timeout").and_then(timeout).map(|timeout| begun + headroom(timeout));
         request.extensions_mut().insert(CallContext { deadline, trace_id: trace_id.clone() });
-        METRICS.in_flight.inc();
+        METRICS.in_flight.get_or_create(&MethodLabel { rpc_method: method }).inc();
         let ending = Ending { method, begun, span: span.clone(), code: None };
         let answer = self.inner.call(request);
         Box::pin(
@@ -127,6 +127,14 @@ fn trace_id(span: &Span, headers: &HeaderMap) -> String {
     let exported = span.context().span().span_context().trace_id();
     let id = if exported == opentelemetry::TraceId::INVALID { theirs } else { exported };
     if id == opentelemetry::TraceId::INVALID { uuid::Uuid::new_v4().simple().to_string() } else { id.to_string() }
+}
+
+/// The trace that a span belongs to, when it is exported.
+fn sampled(span: &Span) -> Option<String> {
+    let context = span.context();
+    let span = context.span();
+    let context = span.span_context();
+    context.is_sampled().then(|| context.trace_id().to_string())
 }
 
 struct Headers<'a>(&'a HeaderMap);
@@ -177,22 +185,14 @@ impl Drop for Ending {
         let code = tonic::Code::from_i32(self.code.unwrap_or(1));
         let name = code_name(code);
         self.span.record("rpc.status_code", name);
-        if is_fault(code) {
+        if names::FAULTS.contains(&name) {
             self.span.record("otel.status_code", "ERROR");
             self.span.record("error.type", name);
         }
-        METRICS.in_flight.dec();
-        METRICS
-            .rpc
-            .get_or_create(&RpcLabels { rpc_method: self.method, rpc_status_code: name })
-            .observe(self.begun.elapsed().as_secs_f64());
+        METRICS.in_flight.get_or_create(&MethodLabel { rpc_method: self.method }).dec();
+        let labels = RpcLabels { rpc_system_name: "grpc", rpc_method: self.method, rpc_status_code: name };
+        METRICS.called(&labels, self.begun.elapsed().as_secs_f64(), sampled(&self.span));
     }
-}
-
-/// The six codes that are the server's fault. A clerk's typo is not an error of the service.
-pub fn is_fault(code: tonic::Code) -> bool {
-    use tonic::Code as C;
-    matches!(code, C::Unknown | C::DeadlineExceeded | C::Unimplemented | C::Internal | C::Unavailable | C::DataLoss)
 }
 
 /// The code's name in the conventions.

@@ -28,7 +28,7 @@ fn code_of(text: &str) -> String {
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-const CAPABILITIES: [&str; 20] = [
+const CAPABILITIES: [&str; 21] = [
     "corrections",
     "centers",
     "certificates",
@@ -49,11 +49,12 @@ const CAPABILITIES: [&str; 20] = [
     "intake",
     "feed",
     "figures",
+    "programme",
 ];
 
 /// `one` may use `other`'s rules, store and vocabulary. An arrow points at what is used; there is no cycle. `api.rs` is the outermost ring and may name any
 /// capability: it only puts operations and wire together.
-const EDGES: [(&str, &str); 55] = [
+const EDGES: [(&str, &str); 61] = [
     ("corrections", "relocants"),
     // A clerk who looks at a proposal holds it.
     ("corrections", "reservations"),
@@ -127,6 +128,13 @@ const EDGES: [(&str, &str); 55] = [
     ("figures", "employers"),
     ("figures", "vacancies"),
     ("figures", "matches"),
+    // The same, for whoever runs the registry.
+    ("programme", "relocants"),
+    ("programme", "centers"),
+    ("programme", "dues"),
+    ("programme", "permits"),
+    ("programme", "matches"),
+    ("programme", "figures"),
 ];
 
 fn capability(file: &str) -> Option<&str> {
@@ -222,4 +230,41 @@ fn no_file_is_longer_than_it_can_be_read() {
     for (file, code) in sources() {
         assert!(code.lines().count() <= 450, "{file} has {} lines of code; split it by topic", code.lines().count());
     }
+}
+
+/// What follows the name of a macro of `tracing` until its message: the names of its fields.
+fn fields_said(code: &str) -> Vec<String> {
+    let levels = ["error!(", "warn!(", "info!(", "debug!(", "info_span!(", "debug_span!("];
+    let macros = levels.map(|level| format!("tracing::{level}"));
+    let calls = macros.iter().flat_map(|level| code.split(level.as_str()).skip(1).map(move |rest| (level, rest)));
+    let mut found = Vec::new();
+    for (level, rest) in calls {
+        let is_span = level.contains("span");
+        // A span's name comes first; an event's message comes last.
+        let fields = if is_span { rest.split_once(',').map_or("", |(_, fields)| fields) } else { rest };
+        let end = if is_span { fields.find(");") } else { fields.find('"') };
+        for field in fields[..end.unwrap()].split(',') {
+            let name = field.split('=').next().unwrap().trim().trim_start_matches(['%', '?']);
+            if !name.is_empty() {
+                found.push(name.replace("r#", ""));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn spans_and_log_lines_have_no_field_that_is_not_in_the_one_file_of_names() {
+    use relocation_registry::telemetry::names::{LOG_FIELDS, SPAN_FIELDS};
+    let mut said = std::collections::BTreeSet::new();
+    for (file, code) in sources() {
+        for field in fields_said(&code) {
+            assert!(SPAN_FIELDS.contains(&field.as_str()) || LOG_FIELDS.contains(&field.as_str()), "{file}: {field}");
+            said.insert(field);
+        }
+    }
+    for name in SPAN_FIELDS.iter().chain(&LOG_FIELDS) {
+        assert!(said.contains(*name), "nothing says {name}");
+    }
+    assert_eq!(fields_said("tracing::warn!(error = %e, passport, \"x {}\", y)"), ["error", "passport"]);
 }

@@ -3,37 +3,34 @@
 use std::{
     collections::BTreeSet,
     process::Stdio,
-    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTraceServiceRequest, ExportTraceServiceResponse,
-    trace_service_server::{TraceService, TraceServiceServer},
-};
 use prost::Message as _;
 use relocation_registry::{auth::jwt::Signer, proto, seal::KeyFile};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     process::{Child, Command},
 };
 use tonic::{
-    Code, Request, Response, Status,
+    Code,
     transport::{Certificate, ClientTlsConfig, Endpoint},
 };
 
 use crate::{
+    console,
     every_rpc::{assert_no_marker, every_text_with_a_marker},
     harness::{AUDIENCE, App, ISSUER, certificates, http_get, samples},
     story::play,
+    telemetry::Collector,
 };
 
 /// The program on a database of its own.
-struct Binary {
+pub struct Binary {
     folder: tempfile::TempDir,
-    child: Child,
-    app: App,
+    pub child: Child,
+    pub app: App,
 }
 
 fn free_port() -> u16 {
@@ -42,7 +39,7 @@ fn free_port() -> u16 {
 
 impl Binary {
     /// Starts it with further settings, and waits until both listeners answer.
-    async fn start(settings: &[(&str, String)]) -> Self {
+    pub async fn start(settings: &[(&str, String)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name);
         let signer = Signer::from_pkcs8(&Signer::generate().unwrap()).unwrap();
@@ -76,43 +73,23 @@ impl Binary {
         Self { folder, child, app }
     }
 
-    fn log(&self) -> Vec<u8> {
+    pub fn log(&self) -> Vec<u8> {
         std::fs::read(self.folder.path().join("log")).unwrap()
     }
 
-    async fn terminate(&mut self) {
+    pub async fn terminate(&mut self) {
         let id = self.child.id().unwrap().to_string();
         assert!(Command::new("sh").args(["-c", "kill -TERM $0", &id]).status().await.unwrap().success());
     }
 }
 
-/// A collector that keeps what it is sent.
-#[derive(Clone, Default)]
-struct Collector(Arc<Mutex<Vec<ExportTraceServiceRequest>>>);
-
-#[tonic::async_trait]
-impl TraceService for Collector {
-    async fn export(&self, request: Request<ExportTraceServiceRequest>) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        self.0.lock().unwrap().push(request.into_inner());
-        Ok(Response::new(ExportTraceServiceResponse::default()))
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_personal_is_logged_or_traced_and_stopping_is_orderly() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let collector = Collector::default();
-    let service = TraceServiceServer::new(collector.clone());
-    #[allow(clippy::disallowed_methods, reason = "the test owns the collector")]
-    tokio::spawn(
-        tonic::transport::Server::builder()
-            .add_service(service)
-            .serve_with_incoming(tokio_stream::wrappers::TcpListenerStream::new(listener)),
-    );
+    let collector = Collector::start().await;
     let settings = [
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint.clone()),
         ("OTEL_BSP_SCHEDULE_DELAY", "200".to_owned()),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "500".to_owned()),
         ("RELOCREG_LOG_FILTER", "trace".to_owned()),
     ];
     let mut binary = Binary::start(&settings).await;
@@ -123,6 +100,11 @@ async fn nothing_personal_is_logged_or_traced_and_stopping_is_orderly() {
         assert_no_marker("error", &error);
     }
     assert_no_marker("metrics", http_get(&app.admin, "/metrics").await.as_bytes());
+    for address in console::addresses() {
+        let (status, _, body) = console::http(&app.admin, &format!("GET {address}"), "", "").await;
+        assert_eq!(status, 200, "{address}");
+        assert_no_marker(&address, body.as_bytes());
+    }
 
     // Somebody follows the feed when it is told to stop.
     let watcher = app.role("integration").await;
@@ -147,12 +129,11 @@ async fn nothing_personal_is_logged_or_traced_and_stopping_is_orderly() {
     assert!(String::from_utf8_lossy(&log).contains("not serving any longer"));
     assert_no_marker("log", &log);
     assert!(!String::from_utf8_lossy(&log).contains("eyJ"), "a token is in the log");
-    let sent = collector.0.lock().unwrap().clone();
-    for request in &sent {
-        assert_no_marker("trace", &request.encode_to_vec());
+    for message in collector.everything() {
+        assert_no_marker("exported", &message);
     }
-    let spans = sent.iter().flat_map(|request| &request.resource_spans).flat_map(|one| &one.scope_spans).flat_map(|scope| &scope.spans);
-    let names: BTreeSet<&str> = spans.map(|span| span.name.as_str()).collect();
+    let spans = collector.spans();
+    let names: BTreeSet<&str> = spans.iter().map(|span| span.name.as_str()).collect();
     assert!(names.contains("relocation.registry.v1.RelocantService/RegisterRelocant") && names.contains("INSERT relocant"), "{names:?}");
     assert!(
         names.iter().all(|name| name.starts_with("relocation.registry.v1.") || name.split(' ').count() == 2),

@@ -72,7 +72,7 @@ async fn people(clerk: &Client, many: usize, occupations: &[&str], region: &str,
 }
 
 /// The same registry, asked in this process, on the app's clock.
-async fn inside(app: &App) -> Registry {
+pub async fn inside(app: &App) -> Registry {
     let (keys, signer) = app.keys();
     let vault = Vault::new(Keyring::from_file(&KeyFile::parse(&keys).unwrap()).unwrap());
     let verifier = Verifier::from_key_set(signer.key_set(), ISSUER.to_owned(), AUDIENCE.to_owned()).unwrap();

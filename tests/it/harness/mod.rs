@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use relocation_registry::{
     auth::jwt::{Claims, Signer, Verifier, install_crypto},
-    config::{Auth, Config, Database, Log, LogFormat, Secret, Server},
+    config::{Admin, Auth, Config, Database, Log, LogFormat, Secret, Server, Signals},
     proto::{
         self, audit_service_client::AuditServiceClient, event_service_client::EventServiceClient,
         relocant_service_client::RelocantServiceClient, stay_service_client::StayServiceClient,
@@ -98,13 +98,13 @@ pub fn config(url: &str) -> Config {
             drain_ms: 0,
             reflection: true,
         },
-        admin: "127.0.0.1:0".parse().unwrap(),
+        admin: Admin { listen: "127.0.0.1:0".parse().unwrap(), token: None },
         database: Database { url: url.to_owned(), connections: 8, read_connections: 4, statement_timeout_ms: 10_000, migrate: true },
         seal: Secret(String::new()),
         auth: Auth { key_set: "unused".into(), issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned() },
         law_file: None,
         certificates: Some(certificates()),
-        log: Log { format: LogFormat::Json, filter: "off".to_owned(), otlp: false },
+        log: Log { format: LogFormat::Json, filter: "off".to_owned(), otlp: Signals::default() },
     }
 }
 
@@ -466,14 +466,20 @@ pub fn fields(status: &Status) -> Vec<String> {
 
 /// Compares with a golden file; `ACCEPT=1` writes it instead, and the review sees the difference.
 pub fn assert_golden(name: &str, text: &str) {
-    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden").join(name);
+    assert_same(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden").join(name), text);
+}
+
+/// The same with a file that stands elsewhere.
+pub fn assert_same(file: &std::path::Path, text: &str) {
     #[allow(clippy::disallowed_methods, reason = "whoever runs the test accepts by the environment")]
     if std::env::var("ACCEPT").is_ok() {
-        std::fs::write(&golden, text).unwrap();
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
     }
     assert!(
-        std::fs::read_to_string(golden).unwrap_or_default() == text,
-        "{name} has changed; if that is meant, run the test with ACCEPT=1 and commit it"
+        std::fs::read_to_string(file).unwrap_or_default() == text,
+        "{} has changed; if that is meant, run the test with ACCEPT=1 and commit it",
+        file.display()
     );
 }
 

@@ -1,0 +1,276 @@
+//! What was measured lately: the text of `/metrics`, read every ten seconds and kept for an hour, every five minutes for a day. So the console's numbers are those of
+//! Prometheus, and no call pays for them.
+
+use std::{
+    collections::{BTreeMap, HashSet, VecDeque},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::{
+    telemetry::{
+        names::{self, Instrument, RPC_BUCKETS},
+        scrape::{Sample, scrape},
+    },
+    time::Instant,
+};
+
+/// How often to read.
+pub const EVERY: Duration = Duration::from_secs(10);
+/// Readings that are kept of the last hour.
+const FINE: usize = 360;
+/// Every so many readings one is kept for a day.
+const COARSE_EVERY: usize = 30;
+/// Readings that are kept of the last day.
+const COARSE: usize = 288;
+
+/// Sizes that calls are counted by: each bound, and more.
+pub const SIZES: usize = RPC_BUCKETS.len() + 1;
+
+/// How many calls took how long.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Durations {
+    /// Calls up to each bound that are longer than the bound before.
+    pub counts: [f64; SIZES],
+}
+
+impl Durations {
+    /// All of them.
+    pub fn total(&self) -> f64 {
+        self.counts.iter().sum()
+    }
+
+    /// What such a part of the calls took at most, in seconds, as `histogram_quantile` of Prometheus says it: even within a bucket, the last bound for what is
+    /// beyond it. Nothing of no calls.
+    pub fn quantile(&self, part: f64) -> Option<f64> {
+        let total = self.total();
+        let (mut rank, mut from) = (part * total, 0.0);
+        for (count, bound) in self.counts.iter().zip(RPC_BUCKETS) {
+            if rank <= *count && *count > 0.0 {
+                return Some(from + (bound - from) * rank / count);
+            }
+            (rank, from) = (rank - count, bound);
+        }
+        (total > 0.0).then_some(from)
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(other.counts) {
+            *count += more;
+        }
+    }
+
+    fn since(&self, before: Option<&Self>) -> Self {
+        let mut counts = self.counts;
+        for (count, before) in counts.iter_mut().zip(before.copied().unwrap_or_default().counts) {
+            *count = (*count - before).max(0.0);
+        }
+        Self { counts }
+    }
+}
+
+/// Calls of one method that ended with one code.
+type Calls = BTreeMap<(Arc<str>, Arc<str>), Durations>;
+
+/// One reading.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    /// When.
+    pub at: Instant,
+    calls: Calls,
+    shed: f64,
+}
+
+/// The readings that are kept.
+#[derive(Debug, Default)]
+pub struct History {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    fine: VecDeque<Arc<Moment>>,
+    coarse: VecDeque<Arc<Moment>>,
+    read: usize,
+    names: HashSet<Arc<str>>,
+}
+
+/// What happened between two readings.
+#[derive(Debug, Clone, Default)]
+pub struct Span {
+    /// Seconds between them.
+    pub seconds: f64,
+    /// The calls that ended, by method and code.
+    pub calls: BTreeMap<(Arc<str>, Arc<str>), Durations>,
+    /// Calls that admission control refused.
+    pub shed: f64,
+}
+
+impl Span {
+    /// The durations of those that are chosen by method and code.
+    pub fn of(&self, chosen: impl Fn(&str, &str) -> bool) -> Durations {
+        let mut all = Durations::default();
+        for ((method, code), durations) in &self.calls {
+            if chosen(method, code) {
+                all.add(durations);
+            }
+        }
+        all
+    }
+
+    /// The part of the calls that did not fail by our fault; nothing of no calls. What a stranger makes up is nobody's call.
+    pub fn answered(&self) -> Option<f64> {
+        let known = |method: &str| method != names::OTHER_METHOD;
+        let all = self.of(|method, _| known(method)).total();
+        let faults = self.of(|method, code| known(method) && names::FAULTS.contains(&code)).total();
+        (all > 0.0).then(|| 1.0 - faults / all)
+    }
+}
+
+impl History {
+    /// Reads once.
+    pub fn read(&self, now: Instant) {
+        let samples = scrape();
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let moment = Arc::new(moment(now, &samples, &mut kept.names));
+        if kept.read.is_multiple_of(COARSE_EVERY) {
+            push(&mut kept.coarse, Arc::clone(&moment), COARSE);
+        }
+        push(&mut kept.fine, moment, FINE);
+        kept.read += 1;
+    }
+
+    /// What happened in the last so many seconds, as far as it is kept: from the reading before them to the newest.
+    pub fn last(&self, seconds: i64) -> Span {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(newest) = kept.fine.back() else { return Span::default() };
+        let since = newest.at - chrono::Duration::seconds(seconds);
+        let readings = || kept.coarse.iter().chain(&kept.fine);
+        // The newest of those before; the first of all where none is that old.
+        let before = readings().filter(|one| one.at <= since).max_by_key(|one| one.at).or_else(|| readings().min_by_key(|one| one.at));
+        before.map(|before| between(before, newest)).unwrap_or_default()
+    }
+
+    /// What happened in each of the last so many steps of so many readings, the earliest first, with when each ended.
+    pub fn steps(&self, steps: usize, readings: usize) -> Vec<(Instant, Span)> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let ends: Vec<&Arc<Moment>> = kept.fine.iter().rev().step_by(readings).take(steps + 1).collect();
+        ends.windows(2).rev().filter_map(|pair| Some((pair.first()?.at, between(pair.last()?, pair.first()?)))).collect()
+    }
+}
+
+fn push(kept: &mut VecDeque<Arc<Moment>>, moment: Arc<Moment>, most: usize) {
+    if kept.len() == most {
+        kept.pop_front();
+    }
+    kept.push_back(moment);
+}
+
+fn moment(at: Instant, samples: &[Sample], known: &mut HashSet<Arc<str>>) -> Moment {
+    let mut name = |text: &str| {
+        known.get(text).cloned().unwrap_or_else(|| {
+            let name: Arc<str> = text.into();
+            known.insert(Arc::clone(&name));
+            name
+        })
+    };
+    let bucket = format!("{}_bucket", names::RPC_DURATION.exposed());
+    let mut calls = Calls::new();
+    for sample in samples.iter().filter(|sample| sample.name == bucket) {
+        let size =
+            sample.label("le").parse().ok().and_then(|bound: f64| RPC_BUCKETS.iter().position(|known| known.total_cmp(&bound).is_eq()));
+        let durations = calls.entry((name(sample.label("rpc_method")), name(sample.label("rpc_status_code")))).or_default();
+        if let Some(count) = durations.counts.get_mut(size.unwrap_or(RPC_BUCKETS.len())) {
+            *count = sample.value;
+        }
+    }
+    for durations in calls.values_mut() {
+        // Prometheus counts everything up to a bound.
+        let up_to = durations.counts;
+        for (count, shorter) in durations.counts.iter_mut().skip(1).zip(up_to) {
+            *count -= shorter;
+        }
+    }
+    Moment { at, calls, shed: value(samples, names::SHED) }
+}
+
+/// The sum of an instrument's series.
+pub fn value(samples: &[Sample], instrument: Instrument) -> f64 {
+    let name = instrument.exposed();
+    samples.iter().filter(|sample| sample.name == name).map(|sample| sample.value).sum()
+}
+
+fn between(before: &Moment, after: &Moment) -> Span {
+    let calls = after.calls.iter().map(|(key, durations)| (key.clone(), durations.since(before.calls.get(key)))).collect();
+    let seconds = (after.at - before.at).as_seconds_f64();
+    Span { seconds, calls, shed: after.shed - before.shed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::scrape::parse;
+
+    fn reading(at: &str, text: &str) -> Moment {
+        moment(at.parse().unwrap(), &parse(text), &mut HashSet::new())
+    }
+
+    fn durations(counts: &[(usize, f64)]) -> Durations {
+        let mut durations = Durations::default();
+        for (size, count) in counts {
+            durations.counts[*size] = *count;
+        }
+        durations
+    }
+
+    const BEFORE: &str = "rpc_server_call_duration_seconds_bucket{le=\"0.005\",rpc_method=\"S/M\",rpc_status_code=\"OK\"} 3\n\
+        rpc_server_call_duration_seconds_bucket{le=\"0.01\",rpc_method=\"S/M\",rpc_status_code=\"OK\"} 4\n\
+        rpc_server_call_duration_seconds_bucket{le=\"+Inf\",rpc_method=\"S/M\",rpc_status_code=\"OK\"} 4\n";
+
+    #[test]
+    fn what_happened_is_the_difference_of_two_readings_by_size() {
+        let (before, after) = (reading("2026-11-28T09:00:00Z", BEFORE), reading("2026-11-28T09:00:10Z", &BEFORE.replace(" 4", " 9")));
+        let span = between(&before, &after);
+        assert_eq!((span.seconds, span.of(|_, _| true)), (10.0, durations(&[(1, 5.0)])));
+        assert_eq!(
+            between(&after, &before).of(|_, _| true),
+            Durations::default(),
+            "a process that began anew has done nothing less than nothing"
+        );
+    }
+
+    #[test]
+    fn a_quantile_is_even_within_a_bucket_and_ends_at_the_last_bound() {
+        assert_eq!(durations(&[(0, 10.0)]).quantile(0.5), Some(0.0025));
+        assert_eq!(durations(&[(0, 50.0), (1, 50.0)]).quantile(0.75), Some(0.0075));
+        assert_eq!(durations(&[(SIZES - 1, 5.0)]).quantile(0.99), Some(10.0));
+        assert_eq!(Durations::default().quantile(0.5), None);
+    }
+
+    #[test]
+    fn typos_and_strangers_are_no_faults_of_ours() {
+        let calls = |method: &str, code: &str, count| ((method.into(), code.into()), durations(&[(0, count)]));
+        let span = |calls: Vec<_>| Span { seconds: 1.0, calls: calls.into_iter().collect(), shed: 0.0 };
+        assert_eq!(span(vec![calls("S/M", "INVALID_ARGUMENT", 5.0), calls("_OTHER", "UNIMPLEMENTED", 5.0)]).answered(), Some(1.0));
+        assert_eq!(span(vec![calls("S/M", "OK", 3.0), calls("S/M", "INTERNAL", 1.0)]).answered(), Some(0.75));
+        assert_eq!(Span::default().answered(), None);
+    }
+
+    #[test]
+    fn an_hour_is_kept_finely_and_a_day_coarsely() {
+        let history = History::default();
+        let begun: Instant = "2026-11-28T00:00:00Z".parse().unwrap();
+        for at in 0..i32::try_from(COARSE * COARSE_EVERY + FINE).unwrap() {
+            history.read(begun + EVERY * u32::try_from(at).unwrap());
+        }
+        let kept = history.kept.lock().unwrap();
+        assert_eq!((kept.fine.len(), kept.coarse.len()), (FINE, COARSE));
+        drop(kept);
+        let seconds =
+            |back| chrono::Duration::milliseconds((history.last(back).seconds * 1e3).round().to_string().parse().unwrap()).num_seconds();
+        assert_eq!((seconds(600), seconds(20 * 3600)), (600, 72_000));
+        let steps = history.steps(60, 6);
+        assert_eq!((steps.len(), steps[1].0 - steps[0].0), (59, chrono::Duration::minutes(1)));
+        assert!(steps.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+}

@@ -1,0 +1,108 @@
+//! Counts in the database, by grouped statements: nobody's record is loaded. What comes out is not protected yet.
+
+use std::collections::HashMap;
+
+use chrono::Days;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, ExprTrait as _,
+    sea_query::{Expr, Query, SelectStatement},
+};
+
+use super::{Counts, Measure, rules};
+use crate::{
+    centers::table::{center, ticket},
+    db,
+    dues::table::due,
+    error::Result,
+    figures::{Counted, counting},
+    gate::View,
+    permits::table::permit,
+    relocants::{RelocantStatus, table::relocant},
+    time::start_of_day,
+};
+
+/// Counts a measure.
+pub async fn count(view: &View, measure: Measure) -> Result<Counts> {
+    match measure {
+        Measure::Registrations => counted(view, people().expr(Expr::val("")).expr(Expr::val("")).expr(relocant::Column::Id.count())).await,
+        Measure::Arrivals => {
+            let today = people()
+                .column(relocant::Column::Region)
+                .expr(Expr::val(""))
+                .expr(relocant::Column::Id.count())
+                .and_where(relocant::Column::CreatedAt.gte(start_of_day(view.today)))
+                .group_by_col(relocant::Column::Region)
+                .to_owned();
+            counted(view, &today).await
+        }
+        Measure::Tickets => {
+            let at = Expr::col((ticket::Entity, ticket::Column::Center)).equals((center::Entity, center::Column::Id));
+            let today = Query::select()
+                .column((center::Entity, center::Column::Region))
+                .column((ticket::Entity, ticket::Column::State))
+                .expr(Expr::col((ticket::Entity, ticket::Column::Id)).count())
+                .from(ticket::Entity)
+                .inner_join(center::Entity, at)
+                .and_where(ticket::Column::Day.eq(view.today))
+                .group_by_col((center::Entity, center::Column::Region))
+                .group_by_col((ticket::Entity, ticket::Column::State))
+                .to_owned();
+            counted(view, &today).await
+        }
+        Measure::Dues => dues(view).await,
+        Measure::Permits => {
+            let all = Query::select()
+                .column(permit::Column::State)
+                .expr(Expr::val(""))
+                .expr(permit::Column::Id.count())
+                .from(permit::Entity)
+                .group_by_col(permit::Column::State)
+                .to_owned();
+            counted(view, &all).await
+        }
+        Measure::Matches => Ok(summed(&counting::matches(view).await?, |_, state| state.to_owned())),
+        Measure::Openings => Ok(summed(&counting::offered(view).await?.openings, |region, _| region.to_owned())),
+        Measure::Homes => Ok(summed(&counting::offered(view).await?.homes, |region, _| region.to_owned())),
+    }
+}
+
+/// From everybody who is registered; what is asked is still to be said.
+fn people() -> SelectStatement {
+    Query::select().from(relocant::Entity).and_where(relocant::Column::Status.ne(RelocantStatus::Merged.to_string())).to_owned()
+}
+
+/// What is due within so many days is also due within more.
+async fn dues(view: &View) -> Result<Counts> {
+    let mut all = Counts::default();
+    for (days, name) in rules::DAYS {
+        let within = Query::select()
+            .column(due::Column::Kind)
+            .expr(Expr::val(name))
+            .expr(due::Column::Id.count())
+            .from(due::Entity)
+            .and_where(due::Column::DueOn.between(view.today, view.today + Days::new(days)))
+            .group_by_col(due::Column::Kind)
+            .to_owned();
+        all.0.extend(counted(view, &within).await?.0);
+    }
+    Ok(all)
+}
+
+/// Counts of figures by one of their two dimensions.
+fn summed(counted: &Counted, row: impl Fn(&str, &str) -> String) -> Counts {
+    let mut sums: HashMap<(String, String), i64> = HashMap::new();
+    for ((region, column), count) in &counted.0 {
+        *sums.entry((row(region.code(), column), String::new())).or_default() += count;
+    }
+    Counts(sums)
+}
+
+/// The answer to a question for row, column and number.
+async fn counted(view: &View, query: &SelectStatement) -> Result<Counts> {
+    let mut counts = Counts::default();
+    for row in view.query_all(query).await.map_err(db::error)? {
+        let key = (row.try_get_by_index(0).map_err(db::error)?, row.try_get_by_index(1).map_err(db::error)?);
+        counts.0.insert(key, row.try_get_by_index(2).map_err(db::error)?);
+    }
+    Ok(counts)
+}

@@ -1,0 +1,136 @@
+//! Lines of the log: one JSON object each, with the trace that they belong to. Which lines is changed without a restart ([`set_filter`]), and whoever looks after the
+//! service reads the newest without looking for the file ([`recent`], [`follow`]). A reader who is slow misses lines; the log never waits.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    io::Write as _,
+    sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError},
+};
+
+use serde_json::{Map, Value};
+use tokio::sync::broadcast;
+use tracing::{
+    Event, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry,
+    fmt::{
+        format::Writer,
+        time::{FormatTime as _, SystemTime},
+    },
+    layer::Context,
+    registry::LookupSpan,
+    reload,
+};
+
+use super::traces;
+
+/// Lines that are kept to be looked at.
+const KEPT: usize = 500;
+
+/// Lines that a reader may be behind before it misses some.
+const BEHIND: usize = 256;
+
+struct Tail {
+    kept: Mutex<VecDeque<Arc<str>>>,
+    sent: broadcast::Sender<Arc<str>>,
+}
+
+static TAIL: LazyLock<Tail> = LazyLock::new(|| Tail { kept: Mutex::default(), sent: broadcast::Sender::new(BEHIND) });
+
+static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
+
+/// The newest lines, the oldest first.
+pub fn recent() -> Vec<Arc<str>> {
+    TAIL.kept.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+}
+
+/// Every line from now on.
+pub fn follow() -> broadcast::Receiver<Arc<str>> {
+    TAIL.sent.subscribe()
+}
+
+/// Which lines are written, as `EnvFilter` reads it.
+pub fn filter() -> String {
+    FILTER.get().and_then(|handle| handle.with_current(ToString::to_string).ok()).unwrap_or_default()
+}
+
+/// Changes which lines are written, until the process ends.
+///
+/// # Errors
+/// A text for the operator: the filter cannot be read, or this process has no log.
+pub fn set_filter(text: &str) -> Result<(), String> {
+    let filter = EnvFilter::try_new(text).map_err(|failed| failed.to_string())?;
+    let handle = FILTER.get().ok_or("this process writes no log")?;
+    handle.reload(filter).map_err(|failed| failed.to_string())
+}
+
+/// A filter that [`set_filter`] can change.
+pub(super) fn changeable(filter: EnvFilter) -> reload::Layer<EnvFilter, Registry> {
+    let (layer, handle) = reload::Layer::new(filter);
+    // A second log in one process is refused a little later, where it would be installed.
+    let _first = FILTER.set(handle);
+    layer
+}
+
+/// Keeps lines, and writes them as well when `written`.
+#[derive(Debug)]
+pub(super) struct Lines {
+    pub(super) written: bool,
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut line = Map::new();
+        let mut time = String::new();
+        // Writing into a string cannot fail.
+        let _written = SystemTime.format_time(&mut Writer::new(&mut time));
+        line.insert("timestamp".to_owned(), time.into());
+        line.insert("level".to_owned(), event.metadata().level().as_str().into());
+        event.record(&mut Fields(&mut line));
+        line.insert("target".to_owned(), event.metadata().target().into());
+        if let Some(span) = context.event_span(event) {
+            line.insert("span".to_owned(), span.name().into());
+            if let Some(trace) = traces::id_of(&span) {
+                line.insert("trace_id".to_owned(), trace.into());
+            }
+        }
+        let line: Arc<str> = Value::Object(line).to_string().into();
+        if self.written {
+            // Nobody can be told that the log cannot be written.
+            let _gone = writeln!(std::io::stderr().lock(), "{line}");
+        }
+        let mut kept = TAIL.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(Arc::clone(&line));
+        drop(kept);
+        let _nobody_reads = TAIL.sent.send(line);
+    }
+}
+
+struct Fields<'a>(&'a mut Map<String, Value>);
+
+impl Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.insert(field.name().to_owned(), format!("{value:?}").into());
+    }
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+}
