@@ -18,6 +18,7 @@ mod serve;
 mod stay;
 mod supervisor;
 mod template;
+mod top;
 mod vacancies;
 
 use std::{
@@ -69,6 +70,8 @@ enum Command {
         #[arg(default_value = "http://127.0.0.1:50051")]
         address: String,
     },
+    /// Shows what a running server does, as its console tells it.
+    Top(top::Top),
     /// Says how long one may stay; needs no server.
     #[command(subcommand)]
     Stay(stay::Question),
@@ -129,6 +132,7 @@ pub fn main() -> ExitCode {
                 found.check().map(drop).map_err(|faults| format!("these settings must be mended before `serve`:\n{faults}"))
             }
             Command::Health { address } => health::health(address).await,
+            Command::Top(asked) => top::run(asked).await,
             Command::Stay(question) => stay::run(question, found.law_file().as_deref()),
             Command::Dues(asked) => dues::run(asked, found.client_token()).await,
             Command::Match(asked) => matching::run(asked, found.client_token()).await,

@@ -26,6 +26,42 @@ use crate::{
     telemetry::Collector,
 };
 
+/// Starts the program, and waits until both listeners answer.
+async fn spawn(folder: &std::path::Path, (port, admin): (u16, u16), settings: &[(&str, String)]) -> Child {
+    let file = |name: &str| folder.join(name);
+    let keys = file("seal.toml");
+    if !keys.exists() {
+        std::fs::write(&keys, KeyFile::generate().unwrap().to_text().unwrap()).unwrap();
+    }
+    #[allow(clippy::disallowed_methods, reason = "whoever measures has another build of it")]
+    let program = std::env::var("RELOCREG_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_relocreg").to_owned());
+    let child = Command::new(program)
+        .arg("serve")
+        .env("RELOCREG_SEAL_KEYS", std::fs::read_to_string(keys).unwrap())
+        .env("RELOCREG_AUTH_KEY_SET_FILE", file("jwks.json"))
+        .env("RELOCREG_CERTIFICATES_KEY_FILE", certificates().key)
+        .env("RELOCREG_AUTH_ISSUER", ISSUER)
+        .env("RELOCREG_AUTH_AUDIENCE", AUDIENCE)
+        .env("RELOCREG_DATABASE_URL", format!("sqlite://{}", file("registry.db").display()))
+        .env("RELOCREG_SERVER_LISTEN", format!("127.0.0.1:{port}"))
+        .env("RELOCREG_ADMIN_LISTEN", format!("127.0.0.1:{admin}"))
+        .env("RELOCREG_SERVER_DRAIN_MS", "100")
+        .envs(settings.iter().map(|(name, value)| (*name, value.as_str())))
+        .stderr(Stdio::from(std::fs::File::create(file("log")).unwrap()))
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    for port in [port, admin] {
+        let mut tries = 0;
+        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            tries += 1;
+            assert!(tries < 400, "it does not start: {}", std::fs::read_to_string(file("log")).unwrap());
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+    child
+}
+
 /// The program on a database of its own.
 pub struct Binary {
     folder: tempfile::TempDir,
@@ -45,32 +81,15 @@ impl Binary {
         let signer = Signer::from_pkcs8(&Signer::generate().unwrap()).unwrap();
         std::fs::write(file("jwks.json"), signer.key_set()).unwrap();
         let (port, admin, url) = (free_port(), free_port(), format!("sqlite://{}", file("registry.db").display()));
-        let child = Command::new(env!("CARGO_BIN_EXE_relocreg"))
-            .arg("serve")
-            .env("RELOCREG_SEAL_KEYS", KeyFile::generate().unwrap().to_text().unwrap())
-            .env("RELOCREG_AUTH_KEY_SET_FILE", file("jwks.json"))
-            .env("RELOCREG_CERTIFICATES_KEY_FILE", certificates().key)
-            .env("RELOCREG_AUTH_ISSUER", ISSUER)
-            .env("RELOCREG_AUTH_AUDIENCE", AUDIENCE)
-            .env("RELOCREG_DATABASE_URL", &url)
-            .env("RELOCREG_SERVER_LISTEN", format!("127.0.0.1:{port}"))
-            .env("RELOCREG_ADMIN_LISTEN", format!("127.0.0.1:{admin}"))
-            .env("RELOCREG_SERVER_DRAIN_MS", "100")
-            .envs(settings.iter().map(|(name, value)| (*name, value.as_str())))
-            .stderr(Stdio::from(std::fs::File::create(file("log")).unwrap()))
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        for port in [port, admin] {
-            let mut tries = 0;
-            while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-                tries += 1;
-                assert!(tries < 400, "it does not start: {}", std::fs::read_to_string(file("log")).unwrap());
-                tokio::time::sleep(Duration::from_millis(25)).await;
-            }
-        }
+        let child = spawn(folder.path(), (port, admin), settings).await;
         let app = App::beside(format!("http://127.0.0.1:{port}"), format!("http://127.0.0.1:{admin}"), url, signer.into());
         Self { folder, child, app }
+    }
+
+    /// Starts it once more where it was, after it has ended.
+    pub async fn start_again(&mut self, settings: &[(&str, String)]) {
+        let port = |address: &str| address.rsplit(':').next().unwrap().parse().unwrap();
+        self.child = spawn(self.folder.path(), (port(&self.app.address), port(&self.app.admin)), settings).await;
     }
 
     pub fn log(&self) -> Vec<u8> {

@@ -121,6 +121,10 @@ async fn the_console_says_what_is_scraped_and_shows_the_calls() {
 
     let today = twin(admin, Name::Today).await;
     assert_eq!((&today["answered"], &today["registrations"]), (&1.0.into(), &Value::Null), "seven people are too few to be shown");
+    let output =
+        tokio::process::Command::new(env!("CARGO_BIN_EXE_relocreg")).args(["top", "--once", "--address", admin]).output().await.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && said.contains("RelocantService/RegisterRelocant") && said.contains("100.00 %"), "{said}");
     let regions = twin(admin, Name::Regions).await;
     assert_eq!(regions["regions"].as_array().unwrap().len(), 20);
 }

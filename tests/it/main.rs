@@ -50,6 +50,7 @@ mod publishing;
 mod queue_cli;
 mod ranking;
 mod relocants;
+mod rolling;
 mod rounds;
 mod server;
 mod stays;

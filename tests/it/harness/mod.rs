@@ -251,7 +251,7 @@ impl App {
 
     pub async fn client_with_token(&self, token: &str) -> Client {
         let channel = Endpoint::from_shared(self.address.clone()).unwrap().connect().await.expect("the server listens");
-        Client { channel, bearer: Bearer(format!("Bearer {token}")) }
+        Client { channel, bearer: Bearer::new(token) }
     }
 
     /// Waits until every entry has its position, for ten seconds at most.
@@ -282,6 +282,12 @@ impl App {
 /// Puts the token on every call.
 #[derive(Clone)]
 pub struct Bearer(String);
+
+impl Bearer {
+    pub fn new(token: &str) -> Self {
+        Self(format!("Bearer {token}"))
+    }
+}
 
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
