@@ -70,7 +70,7 @@ pub async fn restore(asked: Restore, found: Found) -> Result<(), String> {
         took(begun)
     ));
     say(
-        "What was done after the copy was taken is not in it, and its places in the journal are given again: programs that follow the feed begin anew.",
+        "What was done after the copy was taken is not in it, and its places in the journal are given again: programs that followed the feed further are told to begin anew.",
     );
     Ok(())
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use super::{
-    Entry, SeenEvent,
+    Entry, Place, SeenEvent,
     operations::{ListEntries, ListEvents, MOST_ENTRIES, WatchEvents},
     store::Filter,
 };
@@ -73,7 +73,7 @@ impl EventService for Events {
         };
         let query = self.read(&message.resume_token, message.types, limit).map_err(from_error)?;
         let seen = self.registry.fetch(&call, query).await.map_err(from_error)?;
-        let resume_token = token(self.registry.vault(), seen.position);
+        let resume_token = token(self.registry.vault(), seen.place);
         Ok(Response::new(proto::ListEventsResponse { events: seen.events.into_iter().map(write).collect(), resume_token, end: seen.end }))
     }
 }
@@ -86,19 +86,19 @@ impl Events {
                 fields.fault(format!("types[{at}]"), Why::Unknown("the name of an event such as permit.approved"));
             }
         }
-        let after = position(self.registry.vault(), resume_token);
+        let after = place(self.registry.vault(), resume_token);
         if after.is_none() {
             fields.fault("resume_token", Why::Format("a token from an earlier answer"));
         }
         fields.done()?;
-        Ok(ListEvents { after: after.unwrap_or(0), names: types, limit })
+        Ok(ListEvents { after: after.unwrap_or_default(), names: types, limit })
     }
 }
 
 /// Feeds one stream until its reader goes, the call fails, or the server stops; then the last message carries the token to go on from.
 async fn watch(events: Events, call: Call, mut query: ListEvents, messages: mpsc::Sender<Result<proto::WatchEventsResponse, Status>>) {
     let mut positions = events.registry.sequencer().positions();
-    let heartbeat = |position| proto::WatchEventsResponse { event: None, resume_token: token(events.registry.vault(), position) };
+    let heartbeat = |place| proto::WatchEventsResponse { event: None, resume_token: token(events.registry.vault(), place) };
     loop {
         positions.mark_unchanged();
         let seen = match events.registry.fetch(&call, WatchEvents(query.clone())).await {
@@ -110,18 +110,18 @@ async fn watch(events: Events, call: Call, mut query: ListEvents, messages: mpsc
             .events
             .iter()
             .zip(seen.events.iter().skip(1).map(Some).chain([None]))
-            .map(|(one, next)| next.is_none_or(|next| next.position != one.position))
+            .map(|(one, next)| next.is_none_or(|next| next.place != one.place))
             .collect();
         let mut before = query.after;
         for (event, last) in seen.events.into_iter().zip(last_of_entry) {
-            let position = if last { event.position } else { before };
-            before = position;
-            let message = proto::WatchEventsResponse { event: Some(write(event)), resume_token: token(events.registry.vault(), position) };
+            let place = if last { event.place } else { before };
+            before = place;
+            let message = proto::WatchEventsResponse { event: Some(write(event)), resume_token: token(events.registry.vault(), place) };
             if messages.send(Ok(message)).await.is_err() {
                 return;
             }
         }
-        query.after = seen.position;
+        query.after = seen.place;
         if !seen.end {
             continue;
         }
@@ -173,19 +173,20 @@ fn from_uuid(id: uuid::Uuid) -> i64 {
     i64::try_from(id.as_u128()).unwrap_or(0)
 }
 
-fn token(vault: &Vault, position: i64) -> String {
-    let position = position.to_be_bytes();
-    let tag = vault.tag(TagField::PageToken, &[b"resume".as_slice(), &position].concat());
-    URL_SAFE_NO_PAD.encode([position.as_slice(), tag.get(..TAG).unwrap_or_default()].concat())
+fn token(vault: &Vault, place: Place) -> String {
+    let place = [place.position.to_be_bytes().as_slice(), place.entry.as_bytes()].concat();
+    let tag = vault.tag(TagField::PageToken, &[b"resume".as_slice(), &place].concat());
+    URL_SAFE_NO_PAD.encode([place.as_slice(), tag.get(..TAG).unwrap_or_default()].concat())
 }
 
-fn position(vault: &Vault, resume_token: &str) -> Option<i64> {
+fn place(vault: &Vault, resume_token: &str) -> Option<Place> {
     if resume_token.is_empty() {
-        return Some(0);
+        return Some(Place::default());
     }
     let bytes = URL_SAFE_NO_PAD.decode(resume_token).ok()?;
-    let position = i64::from_be_bytes(*bytes.first_chunk()?);
-    (token(vault, position) == resume_token).then_some(position)
+    let (position, rest) = bytes.split_first_chunk()?;
+    let place = Place { position: i64::from_be_bytes(*position), entry: uuid::Uuid::from_bytes(*rest.first_chunk()?) };
+    (token(vault, place) == resume_token).then_some(place)
 }
 
 fn write(event: SeenEvent) -> proto::Event {
@@ -193,7 +194,7 @@ fn write(event: SeenEvent) -> proto::Event {
         id.map(|id| id.to_string()).unwrap_or_default()
     }
     proto::Event {
-        position: event.position,
+        position: event.place.position,
         index: event.index,
         event_time: Some(timestamp(event.at)),
         r#type: event.name,

@@ -12,6 +12,15 @@ use crate::{
     time::Instant,
 };
 
+/// A place in the journal: how far somebody has read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The position of the last entry that was read; 0: none.
+    pub position: i64,
+    /// That entry. After a copy of the database is put back, positions are given again, to other entries: a position alone would hide what was missed.
+    pub entry: uuid::Uuid,
+}
+
 /// An entry with its position.
 #[derive(Debug, Clone)]
 pub struct Entry {
@@ -50,8 +59,8 @@ pub struct Entry {
 /// An event as one caller may see it.
 #[derive(Debug, Clone)]
 pub struct SeenEvent {
-    /// The position of its entry.
-    pub position: i64,
+    /// The place of its entry.
+    pub place: Place,
     /// Its place among what the caller may see of the entry, from 0.
     pub index: i32,
     /// When it happened.
@@ -65,7 +74,7 @@ pub struct SeenEvent {
 /// The events of an entry that a caller may see. A caller of one employer sees that employer's events, and not whom they are about: who a candidate is comes
 /// with a consent and never with the feed.
 pub fn visible(entry: Entry, caller: &Caller, names: &[String]) -> Vec<SeenEvent> {
-    let (position, at) = (entry.position, entry.at);
+    let (place, at) = (Place { position: entry.position, entry: entry.id }, entry.at);
     let see = |ids: EventIds| match &caller.reach {
         Reach::Everywhere => Some(ids),
         Reach::Organisation(own) => (ids.employer == Some(*own)).then_some(EventIds { relocant: None, ..ids }),
@@ -74,7 +83,7 @@ pub fn visible(entry: Entry, caller: &Caller, names: &[String]) -> Vec<SeenEvent
     // Numbered as seen: a gap would tell that something else has happened beside.
     let seen = entry.events.into_iter().filter_map(|event| see(event.ids).map(|ids| (event.name, ids))).zip(0..);
     let asked = seen.filter(|((name, _), _)| names.is_empty() || names.contains(name));
-    asked.map(|((name, ids), index)| SeenEvent { position, index, at, name, ids }).collect()
+    asked.map(|((name, ids), index)| SeenEvent { place, index, at, name, ids }).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What reading the journal does, and who may.
 
 use super::{
-    Entry, SeenEvent,
+    Entry, Place, SeenEvent,
     store::{self, Filter},
     visible,
 };
@@ -17,8 +17,8 @@ pub const MOST_ENTRIES: u64 = 1000;
 /// Events after a position.
 #[derive(Debug, Clone)]
 pub struct ListEvents {
-    /// After which entry; 0: from the beginning.
-    pub after: i64,
+    /// After which entry; position 0: from the beginning.
+    pub after: Place,
     /// The names asked for; none: all.
     pub names: Vec<String>,
     /// Entries to look through.
@@ -30,8 +30,8 @@ pub struct ListEvents {
 pub struct Events {
     /// The events that the caller may see.
     pub events: Vec<SeenEvent>,
-    /// The last position that was looked at.
-    pub position: i64,
+    /// The last place that was looked at.
+    pub place: Place,
     /// Whether that is the end for now.
     pub end: bool,
 }
@@ -43,15 +43,16 @@ impl Query for ListEvents {
 
     async fn run(&self, view: &View) -> Result<Events> {
         let last = store::last_position(view).await?;
-        if self.after > last {
+        // Whoever has read what this journal does not have, because a copy from before it was put back, must begin anew.
+        if self.after.position > last || store::place(view, self.after.position).await? != self.after {
             return Err(Error::OutOfRange);
         }
         let filter = Filter { with_events: true, ..Filter::default() };
-        let entries = store::after(view, self.after, self.limit, &filter).await?;
+        let entries = store::after(view, self.after.position, self.limit, &filter).await?;
         let full = u64::try_from(entries.len()).unwrap_or(u64::MAX) >= self.limit;
-        let position = entries.last().filter(|_| full).map_or(last, |entry| entry.position);
+        let place = store::place(view, entries.last().filter(|_| full).map_or(last, |entry| entry.position)).await?;
         let events = entries.into_iter().flat_map(|entry| visible(entry, &view.caller, &self.names)).collect();
-        Ok(Events { events, position, end: !full })
+        Ok(Events { events, place, end: !full })
     }
 }
 

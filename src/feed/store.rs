@@ -5,7 +5,7 @@ use sea_orm::{
     QuerySelect as _, Statement, prelude::DateTimeUtc, sea_query::Expr,
 };
 
-use super::Entry;
+use super::{Entry, Place};
 use crate::{
     db,
     error::{Error, Result},
@@ -71,6 +71,12 @@ pub async fn after(view: &View, position: i64, limit: u64, filter: &Filter) -> R
         query = query.filter(Expr::col(journal::Column::Events).cast_as("text").ne("[]"));
     }
     query.into_model::<Row>().all(view).await.map_err(db::error)?.into_iter().map(from_row).collect()
+}
+
+/// The place at a position; none where none was given.
+pub async fn place(view: &View, position: i64) -> Result<Place> {
+    let given = journal_position::Entity::find_by_id(position).one(view).await.map_err(db::error)?;
+    Ok(given.map(|given| Place { position, entry: given.entry_id }).unwrap_or_default())
 }
 
 /// The last position given.

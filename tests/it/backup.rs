@@ -76,6 +76,15 @@ async fn a_copy_taken_while_people_are_registered_is_put_back_with_everybody_bef
     assert!(registered > 0 && told.unwrap().contains("entries of the journal"));
     assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
     let last = clerk.register(samples::registration()).await.id;
+    server.app.sequenced().await;
+    let mut ahead = proto::ListEventsRequest { page_size: 1000, ..Default::default() };
+    loop {
+        let page = server.app.role("auditor").await.events().list_events(ahead.clone()).await.unwrap().into_inner();
+        ahead.resume_token = page.resume_token;
+        if page.end {
+            break;
+        }
+    }
 
     // The machine is lost; on another one the copy is put back and served from.
     server.child.kill().await.unwrap();
@@ -115,6 +124,14 @@ async fn a_copy_taken_while_people_are_registered_is_put_back_with_everybody_bef
         }
     }
     assert!(seen.iter().any(|event| event.relocant_id == after));
+    // Whoever followed further than the copy is told, before and after its places are given again.
+    let told = async || crate::harness::reason(&auditor.events().list_events(ahead.clone()).await.unwrap_err());
+    assert_eq!(told().await, "RESUME_TOKEN_OUT_OF_RANGE");
+    for _ in 0..=registered {
+        clerk.register(samples::registration()).await;
+    }
+    server.app.sequenced().await;
+    assert_eq!(told().await, "RESUME_TOKEN_OUT_OF_RANGE", "the place is another entry's");
     assert!(seen.iter().all(|event| before.iter().all(|person| person.id != event.relocant_id)), "nothing comes twice");
 }
 
