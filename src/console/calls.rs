@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    history::Durations,
+    history::{Durations, is_fault},
     pages::{Asked, Sources, table},
     view::{Cell, Column, Field, Form, Plot, Row, Section, Table},
     words::Words,
 };
-use crate::telemetry::names::{self, RPC_BUCKETS};
+use crate::telemetry::names::RPC_BUCKETS;
 
 /// Seconds that the table is about.
 const LATELY: i64 = 600;
@@ -23,8 +23,8 @@ pub fn sections(from: &Sources, asked: &Asked, words: Words) -> Vec<Section> {
     let known: Vec<String> = methods.keys().map(ToString::to_string).collect();
     let chosen = asked.method.clone().filter(|method| known.contains(method));
     let rows = methods.iter().map(|(method, durations)| {
-        let faults = lately.of(|one, code| one == &**method && names::FAULTS.contains(&code)).total();
-        let refused = lately.of(|one, code| one == &**method && code != "OK" && !names::FAULTS.contains(&code)).total();
+        let faults = lately.of(|one, code| one == &**method && is_fault(one, code)).total();
+        let refused = lately.of(|one, code| one == &**method && code != "OK" && !is_fault(one, code)).total();
         let quantile = |part: f64| words.lasted_if(durations.quantile(part));
         let name = Cell { value: (**method).into(), shown: method.to_string(), link: Some(format!("/rpc?method={method}")) };
         let rate = durations.total() / lately.seconds.max(1.0);
@@ -46,7 +46,7 @@ pub fn sections(from: &Sources, asked: &Asked, words: Words) -> Vec<Section> {
     let field = Field { name: "method", label: words.text("column-method"), value: chosen.clone().unwrap_or_default(), options };
     let form = Form { fields: vec![field], submit: words.text("show") };
     let of = |method: &str| chosen.as_ref().is_none_or(|chosen| chosen == method);
-    let steps = from.history.steps(60, 6);
+    let steps = from.history.steps(60);
     let durations: Vec<_> = steps.iter().map(|(at, span)| (*at, span.of(|method, _| of(method)))).collect();
     let sized = durations.iter().map(|(at, durations)| {
         let counts = durations.counts.iter().map(|count| words.counted(*count, 0));

@@ -120,11 +120,14 @@ impl Span {
 
     /// The part of the calls that did not fail by our fault; nothing of no calls. What a stranger makes up is nobody's call.
     pub fn answered(&self) -> Option<f64> {
-        let known = |method: &str| method != names::OTHER_METHOD;
-        let all = self.of(|method, _| known(method)).total();
-        let faults = self.of(|method, code| known(method) && names::FAULTS.contains(&code)).total();
-        (all > 0.0).then(|| 1.0 - faults / all)
+        let all = self.of(|method, _| method != names::OTHER_METHOD).total();
+        (all > 0.0).then(|| 1.0 - self.of(is_fault).total() / all)
     }
+}
+
+/// Whether a call that ended with a code failed by our fault. Asking for a method that there is not is the stranger's own.
+pub fn is_fault(method: &str, code: &str) -> bool {
+    method != names::OTHER_METHOD && names::FAULTS.contains(&code)
 }
 
 impl History {
@@ -151,9 +154,10 @@ impl History {
         before.map(|before| between(before, newest)).unwrap_or_default()
     }
 
-    /// What happened in each of the last so many steps of so many readings, the earliest first, with when each ended.
-    pub fn steps(&self, steps: usize, readings: usize) -> Vec<(Instant, Span)> {
+    /// What happened in each of so many even steps of the last hour, or of as much as is kept, the earliest first, with when each ended.
+    pub fn steps(&self, steps: usize) -> Vec<(Instant, Span)> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let readings = kept.fine.len().div_ceil(steps + 1).max(1);
         let ends: Vec<&Arc<Moment>> = kept.fine.iter().rev().step_by(readings).take(steps + 1).collect();
         ends.windows(2).rev().filter_map(|pair| Some((pair.first()?.at, between(pair.last()?, pair.first()?)))).collect()
     }
@@ -269,7 +273,7 @@ mod tests {
         let seconds =
             |back| chrono::Duration::milliseconds((history.last(back).seconds * 1e3).round().to_string().parse().unwrap()).num_seconds();
         assert_eq!((seconds(600), seconds(20 * 3600)), (600, 72_000));
-        let steps = history.steps(60, 6);
+        let steps = history.steps(60);
         assert_eq!((steps.len(), steps[1].0 - steps[0].0), (59, chrono::Duration::minutes(1)));
         assert!(steps.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }

@@ -7,7 +7,7 @@ use strum::IntoEnumIterator as _;
 use super::{
     pages::Name,
     svg::draw,
-    view::{Form, Page, Plot, Section, Table, Tile},
+    view::{Cell, Form, Page, Plot, Section, Table, Tile},
     words::Words,
 };
 use crate::messages::Language;
@@ -66,7 +66,7 @@ fn section(section: &Section, words: Words) -> Markup {
 
 fn tile(tile: &Tile, words: Words) -> Markup {
     html! {
-        div.tile.warns[tile.warns] {
+        div.tile.warns[tile.warns] data-key=(tile.key) {
             dt { (tile.label) }
             dd { (tile.shown) @if tile.warns { " " span.sign title=(words.text("look")) { "▲ " (words.text("look")) } } }
         }
@@ -93,15 +93,20 @@ fn table(table: &Table, words: Words) -> Markup {
     }
     html! {
         div.scrolls tabindex="0" role="region" aria-label=(table.caption) {
-            table {
+            table data-key=(table.key) {
                 caption { (table.caption) }
-                thead { tr { @for column in &table.columns { th scope="col" { (column.label) } } } }
+                thead { tr {
+                    @for (at, column) in table.columns.iter().enumerate() {
+                        th.number[at > 0 && table.rows.iter().all(|row| row.get(at).is_some_and(is_number))] scope="col" data-key=(column.key) { (column.label) }
+                    }
+                } }
                 tbody {
                     @for row in &table.rows {
                         tr {
                             @for (at, cell) in row.iter().enumerate() {
-                                @let shown = html! { @if let Some(link) = &cell.link { a href=(link) { (cell.shown) } } @else { (cell.shown) } };
-                                @if at == 0 { th scope="row" { (shown) } } @else { td.number[cell.value.is_number()] { (shown) } }
+                                @let shown = breakable(&cell.shown);
+                                @let shown = html! { @if let Some(link) = &cell.link { a href=(link) { (shown) } } @else { (shown) } };
+                                @if at == 0 { th scope="row" { (shown) } } @else { td.number[is_number(cell)] { (shown) } }
                             }
                         }
                     }
@@ -109,6 +114,17 @@ fn table(table: &Table, words: Words) -> Markup {
             }
         }
     }
+}
+
+/// Whether a cell stands among numbers; one that is withheld or not known does too.
+fn is_number(cell: &Cell) -> bool {
+    cell.value.is_number() || cell.value.is_null()
+}
+
+/// A text that may be broken within the names of methods and modules, where they have a joint.
+pub fn breakable(text: &str) -> Markup {
+    let joints = ['.', '/', '_'];
+    html! { @for part in text.split_inclusive(joints) { (part) @if part.len() > 3 && part.ends_with(joints) { wbr; } } }
 }
 
 fn form(form: &Form) -> Markup {
@@ -142,7 +158,7 @@ pub fn log_line(line: &Value) -> Markup {
             b { (text("level")) } " "
             (text("message"))
             @for (key, value) in fields { " " (key) "=" (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) }
-            " " span.target { (text("target")) }
+            " " span.target { (breakable(text("target"))) }
             @if !text("trace_id").is_empty() { " " a href=(format!("/traces?id={}", text("trace_id"))) { (text("trace_id")) } }
         }
     }

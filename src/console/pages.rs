@@ -140,7 +140,7 @@ fn today(from: &Sources, words: Words) -> Vec<Section> {
     };
     let logged = |level: &str| {
         let name = names::LOG_EVENTS.exposed();
-        scrape().iter().filter(|sample| sample.name == name && sample.label("level") == level).map(|sample| sample.value).sum::<f64>()
+        scrape().iter().filter(|sample| sample.name == name && sample.label("level") == level).map(|sample| sample.value).sum::<f64>() + 0.0
     };
     let errors = logged("ERROR");
     let tiles = vec![
@@ -155,12 +155,12 @@ fn today(from: &Sources, words: Words) -> Vec<Section> {
         people("stays_end_in_7_days", count(Measure::Dues, "STAY_ENDS", "7")),
         people("registrations", count(Measure::Registrations, "", "")),
     ];
-    let steps = from.history.steps(60, 6);
+    let steps = from.history.steps(60);
     let rows = steps
         .iter()
         .map(|(at, span)| vec![words.at(*at), words.counted(span.of(|_, _| true).total() / span.seconds.max(1.0), 1)])
         .collect();
-    let table = table(words, "calls_by_minute", &["time", "calls_per_second"], rows);
+    let table = table(words, "calls_lately", &["time", "calls_per_second"], rows);
     vec![Section::Tiles(tiles), Section::Figure { plot: Plot::Lines, table }, Section::Table(last_errors(words))]
 }
 

@@ -36,7 +36,8 @@ impl Words {
     /// A number with so many decimals: `12 345,6` or `12,345.6`.
     pub fn number(self, number: f64, decimals: usize) -> String {
         let (grouping, point) = if self.0 == Language::English { (',', '.') } else { ('\u{a0}', ',') };
-        let plain = format!("{number:.decimals$}");
+        // Sums of nothing are -0.
+        let plain = format!("{:.decimals$}", number + 0.0);
         let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
         let mut text = String::new();
         for (at, digit) in whole.chars().enumerate() {
