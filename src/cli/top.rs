@@ -97,7 +97,7 @@ fn screen(today: &Value, rpc: &Value, words: Words) -> String {
         let _written = writeln!(text, "{:<40} {shown:>14}", words.text(&format!("tile-{key}")));
     };
     let percent = |key: &str| number(today.get(key)).map_or("–".to_owned(), |part| format!("{} %", words.number(part * 100.0, 2)));
-    let people = |key: &str| number(today.get(key)).map_or_else(|| words.text("withheld"), |count| words.number(count, 0));
+    let people = |key: &str| number(today.get(key)).map_or_else(|| words.text("not-shown"), |count| words.number(count, 0));
     let count = |key: &str, decimals| number(today.get(key)).map_or("–".to_owned(), |count| words.number(count, decimals));
     tile("answered", percent("answered"));
     tile("budget_left", percent("budget_left"));
@@ -148,7 +148,10 @@ mod tests {
         let rpc = json!({ "methods": [method("A/Rare", 1), method("B/Often", 9)] });
         let shown = screen(&today, &rpc, Words(Language::English));
         let line = |start: &str| shown.lines().find(|line| line.starts_with(start)).unwrap().split_whitespace().last().unwrap().to_owned();
-        assert!(shown.contains("99.95 %") && shown.contains("under 10") && shown.contains("12,345") && shown.contains("2.5 ms"), "{shown}");
+        assert!(
+            shown.contains("99.95 %") && shown.contains("not shown") && shown.contains("12,345") && shown.contains("2.5 ms"),
+            "{shown}"
+        );
         assert_eq!(line("95 of 100 within"), "–");
         assert!(shown.find("B/Often") < shown.find("A/Rare"));
     }

@@ -18,7 +18,7 @@ const told = (renewed) => {
     fresh = new Date();
     delete document.body.dataset.stale;
   } else {
-    document.body.dataset.stale = fresh.toLocaleTimeString('ru', { timeZone: 'Etc/GMT-5' });
+    document.body.dataset.stale = `${document.body.dataset.old} ${fresh.toLocaleTimeString('ru', { timeZone: 'Etc/GMT-5' })}`;
   }
 };
 

@@ -1,4 +1,4 @@
-//! What was measured lately: the text of `/metrics`, read every ten seconds and kept for an hour, every five minutes for a day. So the console's numbers are those of
+//! What was measured lately: the text of `/metrics`, read every ten seconds and kept for an hour. So the console's numbers are those of
 //! Prometheus, and no call pays for them.
 
 use std::{
@@ -18,11 +18,7 @@ use crate::{
 /// How often to read.
 pub const EVERY: Duration = Duration::from_secs(10);
 /// Readings that are kept of the last hour.
-const FINE: usize = 360;
-/// Every so many readings one is kept for a day.
-const COARSE_EVERY: usize = 30;
-/// Readings that are kept of the last day.
-const COARSE: usize = 288;
+const KEPT: usize = 361;
 
 /// Sizes that calls are counted by: each bound, and more.
 pub const SIZES: usize = RPC_BUCKETS.len() + 1;
@@ -89,9 +85,7 @@ pub struct History {
 
 #[derive(Debug, Default)]
 struct Kept {
-    fine: VecDeque<Arc<Moment>>,
-    coarse: VecDeque<Arc<Moment>>,
-    read: usize,
+    readings: VecDeque<Moment>,
     names: HashSet<Arc<str>>,
 }
 
@@ -118,10 +112,11 @@ impl Span {
         all
     }
 
-    /// The part of the calls that did not fail by our fault; nothing of no calls. What a stranger makes up is nobody's call.
+    /// The part of the calls that did not fail by our fault, of those that the objectives are about; nothing of no calls.
     pub fn answered(&self) -> Option<f64> {
-        let all = self.of(|method, _| method != names::OTHER_METHOD).total();
-        (all > 0.0).then(|| 1.0 - self.of(is_fault).total() / all)
+        let all = self.of(|method, _| names::is_of_objectives(method)).total();
+        let faults = self.of(|method, code| names::is_of_objectives(method) && is_fault(method, code)).total();
+        (all > 0.0).then(|| 1.0 - faults / all)
     }
 }
 
@@ -135,39 +130,34 @@ impl History {
     pub fn read(&self, now: Instant) {
         let samples = scrape();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let moment = Arc::new(moment(now, &samples, &mut kept.names));
-        if kept.read.is_multiple_of(COARSE_EVERY) {
-            push(&mut kept.coarse, Arc::clone(&moment), COARSE);
+        // A clock that was set back would give steps of less than nothing.
+        if kept.readings.back().is_some_and(|newest| newest.at >= now) {
+            kept.readings.clear();
         }
-        push(&mut kept.fine, moment, FINE);
-        kept.read += 1;
+        if kept.readings.len() == KEPT {
+            kept.readings.pop_front();
+        }
+        let moment = moment(now, &samples, &mut kept.names);
+        kept.readings.push_back(moment);
     }
 
     /// What happened in the last so many seconds, as far as it is kept: from the reading before them to the newest.
     pub fn last(&self, seconds: i64) -> Span {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(newest) = kept.fine.back() else { return Span::default() };
+        let Some(newest) = kept.readings.back() else { return Span::default() };
         let since = newest.at - chrono::Duration::seconds(seconds);
-        let readings = || kept.coarse.iter().chain(&kept.fine);
         // The newest of those before; the first of all where none is that old.
-        let before = readings().filter(|one| one.at <= since).max_by_key(|one| one.at).or_else(|| readings().min_by_key(|one| one.at));
+        let before = kept.readings.iter().rev().find(|one| one.at <= since).or_else(|| kept.readings.front());
         before.map(|before| between(before, newest)).unwrap_or_default()
     }
 
     /// What happened in each of so many even steps of the last hour, or of as much as is kept, the earliest first, with when each ended.
     pub fn steps(&self, steps: usize) -> Vec<(Instant, Span)> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let readings = kept.fine.len().div_ceil(steps + 1).max(1);
-        let ends: Vec<&Arc<Moment>> = kept.fine.iter().rev().step_by(readings).take(steps + 1).collect();
+        let readings = kept.readings.len().div_ceil(steps + 1).max(1);
+        let ends: Vec<&Moment> = kept.readings.iter().rev().step_by(readings).take(steps + 1).collect();
         ends.windows(2).rev().filter_map(|pair| Some((pair.first()?.at, between(pair.last()?, pair.first()?)))).collect()
     }
-}
-
-fn push(kept: &mut VecDeque<Arc<Moment>>, moment: Arc<Moment>, most: usize) {
-    if kept.len() == most {
-        kept.pop_front();
-    }
-    kept.push_back(moment);
 }
 
 fn moment(at: Instant, samples: &[Sample], known: &mut HashSet<Arc<str>>) -> Moment {
@@ -227,13 +217,19 @@ mod tests {
         durations
     }
 
-    const BEFORE: &str = "rpc_server_call_duration_seconds_bucket{le=\"0.005\",rpc_method=\"S/M\",rpc_status_code=\"OK\"} 3\n\
-        rpc_server_call_duration_seconds_bucket{le=\"0.01\",rpc_method=\"S/M\",rpc_status_code=\"OK\"} 4\n\
-        rpc_server_call_duration_seconds_bucket{le=\"+Inf\",rpc_method=\"S/M\",rpc_status_code=\"OK\"} 4\n";
+    /// What is scraped after three calls of up to 5 ms and so many of up to 10 ms.
+    fn text(longer: u32) -> String {
+        let bounds = RPC_BUCKETS.iter().map(ToString::to_string).chain(["+Inf".to_owned()]).enumerate();
+        let line = |(at, bound): (usize, String)| {
+            let count = 3 + if at > 0 { longer } else { 0 };
+            format!("rpc_server_call_duration_seconds_bucket{{le=\"{bound}\",rpc_method=\"S/M\",rpc_status_code=\"OK\"}} {count}\n")
+        };
+        bounds.map(line).collect()
+    }
 
     #[test]
     fn what_happened_is_the_difference_of_two_readings_by_size() {
-        let (before, after) = (reading("2026-11-28T09:00:00Z", BEFORE), reading("2026-11-28T09:00:10Z", &BEFORE.replace(" 4", " 9")));
+        let (before, after) = (reading("2026-11-28T09:00:00Z", &text(1)), reading("2026-11-28T09:00:10Z", &text(6)));
         let span = between(&before, &after);
         assert_eq!((span.seconds, span.of(|_, _| true)), (10.0, durations(&[(1, 5.0)])));
         assert_eq!(
@@ -253,7 +249,10 @@ mod tests {
 
     #[test]
     fn typos_and_strangers_are_no_faults_of_ours() {
-        let calls = |method: &str, code: &str, count| ((method.into(), code.into()), durations(&[(0, count)]));
+        let calls = |method: &str, code: &str, count| {
+            let method = if method == "S/M" { "relocation.registry.v1.RelocantService/GetRelocant" } else { method };
+            ((method.into(), code.into()), durations(&[(0, count)]))
+        };
         let span = |calls: Vec<_>| Span { seconds: 1.0, calls: calls.into_iter().collect(), shed: 0.0 };
         assert_eq!(span(vec![calls("S/M", "INVALID_ARGUMENT", 5.0), calls("_OTHER", "UNIMPLEMENTED", 5.0)]).answered(), Some(1.0));
         assert_eq!(span(vec![calls("S/M", "OK", 3.0), calls("S/M", "INTERNAL", 1.0)]).answered(), Some(0.75));
@@ -261,20 +260,19 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_is_kept_finely_and_a_day_coarsely() {
+    fn an_hour_is_kept_and_a_clock_that_is_set_back_begins_anew() {
         let history = History::default();
         let begun: Instant = "2026-11-28T00:00:00Z".parse().unwrap();
-        for at in 0..i32::try_from(COARSE * COARSE_EVERY + FINE).unwrap() {
-            history.read(begun + EVERY * u32::try_from(at).unwrap());
+        for at in 0..u32::try_from(2 * KEPT).unwrap() {
+            history.read(begun + EVERY * at);
         }
-        let kept = history.kept.lock().unwrap();
-        assert_eq!((kept.fine.len(), kept.coarse.len()), (FINE, COARSE));
-        drop(kept);
-        let seconds =
-            |back| chrono::Duration::milliseconds((history.last(back).seconds * 1e3).round().to_string().parse().unwrap()).num_seconds();
-        assert_eq!((seconds(600), seconds(20 * 3600)), (600, 72_000));
+        assert_eq!(history.kept.lock().unwrap().readings.len(), KEPT);
+        let lasts = |back, seconds: f64| (history.last(back).seconds - seconds).abs() < 1e-6;
+        assert!(lasts(600, 600.0) && lasts(3600, 3600.0) && lasts(20 * 3600, 3600.0));
         let steps = history.steps(60);
-        assert_eq!((steps.len(), steps[1].0 - steps[0].0), (59, chrono::Duration::minutes(1)));
+        assert_eq!((steps.len(), steps[1].0 - steps[0].0), (60, chrono::Duration::minutes(1)));
         assert!(steps.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        history.read(begun);
+        assert_eq!(history.kept.lock().unwrap().readings.len(), 1);
     }
 }

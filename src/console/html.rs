@@ -24,7 +24,7 @@ pub fn render(page: &Page, words: Words) -> Markup {
                 link rel="stylesheet" href="/assets/console.css";
                 script type="module" src="/assets/console.js" {}
             }
-            body {
+            body data-old=(words.text("stale")) {
                 a.skip href="#main" { (words.text("skip")) }
                 header {
                     p.brand { (words.text("console")) }

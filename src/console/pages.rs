@@ -122,7 +122,7 @@ fn today(from: &Sources, words: Words) -> Vec<Section> {
     let left = answered.map(|answered| 1.0 - (1.0 - answered) / BUDGET);
     let percent = |part: Option<f64>| part.map_or("–".to_owned(), |part| format!("{} %", words.number(part * 100.0, 2)));
     let rate = lately.of(|_, _| true).total() / lately.seconds.max(1.0);
-    let p95 = lately.of(|_, _| true).quantile(0.95);
+    let p95 = lately.of(|method, _| names::is_of_objectives(method)).quantile(0.95);
     let tile = |key: &'static str, value: Value, shown: String, warns: bool| Tile {
         key,
         label: words.text(&format!("tile-{key}")),
@@ -131,12 +131,10 @@ fn today(from: &Sources, words: Words) -> Vec<Section> {
         warns,
     };
     let programme = from.programme.get();
-    let count = |measure: Measure, row: &str, column: &str| {
-        programme.as_ref().and_then(|programme| programme.of(measure)).and_then(|numbers| numbers.sum(row, column))
-    };
+    let numbers = |measure: Measure| programme.as_ref().and_then(|programme| programme.of(measure));
+    // A sum has what is shown alone, so that one of nothing is not a count under 10.
     let people = |key: &'static str, count: Option<i32>| {
-        let cell = words.protected(count);
-        tile(key, cell.value, cell.shown, false)
+        tile(key, count.into(), count.map_or_else(|| words.text("not-shown"), |count| words.number(count.into(), 0)), false)
     };
     let logged = |level: &str| {
         let name = names::LOG_EVENTS.exposed();
@@ -150,10 +148,10 @@ fn today(from: &Sources, words: Words) -> Vec<Section> {
         tile("p95_seconds", p95.into(), words.lasted_if(p95).shown, p95.is_some_and(|p95| p95 > 0.5)),
         tile("shed", hour.shed.into(), words.number(hour.shed, 0), hour.shed > 0.0),
         tile("errors_logged", errors.into(), words.number(errors, 0), errors > 0.0),
-        people("arrivals_today", count(Measure::Arrivals, "", "")),
-        people("waiting", count(Measure::Tickets, "", "WAITING")),
-        people("stays_end_in_7_days", count(Measure::Dues, "STAY_ENDS", "7")),
-        people("registrations", count(Measure::Registrations, "", "")),
+        people("arrivals_today", numbers(Measure::Arrivals).and_then(|numbers| numbers.sum(""))),
+        people("waiting", numbers(Measure::Tickets).and_then(|numbers| numbers.sum("WAITING"))),
+        people("stays_end_in_7_days", numbers(Measure::Dues).and_then(|numbers| numbers.at("STAY_ENDS", "7"))),
+        people("registrations", numbers(Measure::Registrations).and_then(|numbers| numbers.sum(""))),
     ];
     let steps = from.history.steps(60);
     let rows = steps

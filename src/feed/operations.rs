@@ -50,7 +50,11 @@ impl Query for ListEvents {
         let filter = Filter { with_events: true, ..Filter::default() };
         let entries = store::after(view, self.after.position, self.limit, &filter).await?;
         let full = u64::try_from(entries.len()).unwrap_or(u64::MAX) >= self.limit;
-        let place = store::place(view, entries.last().filter(|_| full).map_or(last, |entry| entry.position)).await?;
+        let place = match entries.last().filter(|entry| full || entry.position == last) {
+            Some(entry) => Place { position: entry.position, entry: entry.id },
+            None if last == self.after.position => self.after,
+            None => store::place(view, last).await?,
+        };
         let events = entries.into_iter().flat_map(|entry| visible(entry, &view.caller, &self.names)).collect();
         Ok(Events { events, place, end: !full })
     }

@@ -24,15 +24,9 @@ use crate::{
 /// Counts a measure.
 pub async fn count(view: &View, measure: Measure) -> Result<Counts> {
     match measure {
-        Measure::Registrations => counted(view, people().expr(Expr::val("")).expr(Expr::val("")).expr(relocant::Column::Id.count())).await,
+        Measure::Registrations => counted(view, &people()).await,
         Measure::Arrivals => {
-            let today = people()
-                .column(relocant::Column::Region)
-                .expr(Expr::val(""))
-                .expr(relocant::Column::Id.count())
-                .and_where(relocant::Column::CreatedAt.gte(start_of_day(view.today)))
-                .group_by_col(relocant::Column::Region)
-                .to_owned();
+            let today = people().and_where(relocant::Column::CreatedAt.gte(start_of_day(view.today))).to_owned();
             counted(view, &today).await
         }
         Measure::Tickets => {
@@ -60,39 +54,49 @@ pub async fn count(view: &View, measure: Measure) -> Result<Counts> {
                 .to_owned();
             counted(view, &all).await
         }
-        Measure::Matches => Ok(summed(&counting::matches(view).await?, |_, state| state.to_owned())),
-        Measure::Openings => Ok(summed(&counting::offered(view).await?.openings, |region, _| region.to_owned())),
-        Measure::Homes => Ok(summed(&counting::offered(view).await?.homes, |region, _| region.to_owned())),
+        Measure::Matches => Ok(by(&counting::matches(view).await?, str::to_owned)),
+        // Of every occupation group.
+        Measure::Openings => Ok(by(&counting::offered(view).await?.openings, |_| String::new())),
+        Measure::Homes => Ok(by(&counting::offered(view).await?.homes, |_| String::new())),
     }
 }
 
-/// From everybody who is registered; what is asked is still to be said.
+/// Everybody who is registered, by region of stay.
 fn people() -> SelectStatement {
-    Query::select().from(relocant::Entity).and_where(relocant::Column::Status.ne(RelocantStatus::Merged.to_string())).to_owned()
+    Query::select()
+        .column(relocant::Column::Region)
+        .expr(Expr::val(""))
+        .expr(relocant::Column::Id.count())
+        .from(relocant::Entity)
+        .and_where(relocant::Column::Status.ne(RelocantStatus::Merged.to_string()))
+        .group_by_col(relocant::Column::Region)
+        .to_owned()
 }
 
-/// What is due within so many days is also due within more.
+/// What is due from one bound to the next.
 async fn dues(view: &View) -> Result<Counts> {
-    let mut all = Counts::default();
+    let (mut all, mut from) = (Counts::default(), view.today);
     for (days, name) in rules::DAYS {
+        let until = view.today + Days::new(days);
         let within = Query::select()
             .column(due::Column::Kind)
             .expr(Expr::val(name))
             .expr(due::Column::Id.count())
             .from(due::Entity)
-            .and_where(due::Column::DueOn.between(view.today, view.today + Days::new(days)))
+            .and_where(due::Column::DueOn.between(from, until))
             .group_by_col(due::Column::Kind)
             .to_owned();
         all.0.extend(counted(view, &within).await?.0);
+        from = until + Days::new(1);
     }
     Ok(all)
 }
 
-/// Counts of figures by one of their two dimensions.
-fn summed(counted: &Counted, row: impl Fn(&str, &str) -> String) -> Counts {
+/// Counts of figures by region and what becomes of their column.
+fn by(counted: &Counted, column: impl Fn(&str) -> String) -> Counts {
     let mut sums: HashMap<(String, String), i64> = HashMap::new();
-    for ((region, column), count) in &counted.0 {
-        *sums.entry((row(region.code(), column), String::new())).or_default() += count;
+    for ((region, name), count) in &counted.0 {
+        *sums.entry((region.code().to_owned(), column(name))).or_default() += count;
     }
     Counts(sums)
 }

@@ -13,6 +13,7 @@ use crate::{
     telemetry::{
         names,
         readings::{self, Reading},
+        traces,
     },
 };
 
@@ -47,6 +48,7 @@ pub fn start(sources: &Sources, tasks: &TaskTracker, stop: &CancellationToken) {
 async fn follow_measures(registry: Registry, history: Arc<History>, stop: CancellationToken) {
     loop {
         history.read(registry.now());
+        traces::forget_old();
         tokio::select! {
             () = stop.cancelled() => break,
             () = tokio::time::sleep(history::EVERY) => {}

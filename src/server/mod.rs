@@ -197,7 +197,8 @@ impl Ready {
         tasks.close();
         let left = HARD_STOP.saturating_sub(begun.elapsed());
         drop(registry);
-        db.close().await;
+        // Whoever counts or follows by itself gives its connection back when it is told to stop, or is left behind.
+        let _closed_or_left = timeout(left, db.close()).await;
         if timeout(left, tasks.wait()).await.is_err() {
             tracing::warn!("ended with work under way after {} s", HARD_STOP.as_secs());
         }

@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Map, Value};
 use tokio::sync::broadcast;
 use tracing::{
-    Event, Subscriber,
+    Event, Level, Subscriber,
     field::{Field, Visit},
 };
 use tracing_subscriber::{
@@ -101,6 +101,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
         if self.written {
             // Nobody can be told that the log cannot be written.
             let _gone = writeln!(std::io::stderr().lock(), "{line}");
+        }
+        // What libraries note of a call below a warning can hold its headers. Whoever asks for it finds it in the log, and nobody in a browser.
+        let metadata = event.metadata();
+        if !metadata.target().starts_with(env!("CARGO_CRATE_NAME")) && *metadata.level() > Level::WARN {
+            return;
         }
         let mut kept = TAIL.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() == KEPT {

@@ -59,7 +59,7 @@ pub fn install(config: &config::Log) -> Result<Guard, String> {
     let lines = log::Lines { written: pretty.is_none() }.and_then(pretty).and_then(sent).with_filter(log::changeable(filter));
     // What is recorded first is there for the lines.
     let layers: Vec<Box<dyn tracing_subscriber::Layer<Registry> + Send + Sync>> =
-        vec![traces::Recorder.boxed(), spans.boxed(), lines.boxed()];
+        vec![traces::Recorder.with_filter(ours().with_default(tracing::Level::WARN)).boxed(), spans.boxed(), lines.boxed()];
     tracing_subscriber::registry().with(layers).try_init().map_err(|failed| failed.to_string())?;
     Ok(Guard(exporters))
 }

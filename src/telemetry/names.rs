@@ -11,6 +11,20 @@ pub const OTHER_METHOD: &str = "_OTHER";
 /// The status codes that are the server's fault, as the conventions say. A clerk's typo is none.
 pub const FAULTS: [&str; 6] = ["UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"];
 
+/// Methods whose calls last as long as somebody looks.
+pub const STREAMS: [&str; 4] = [
+    "relocation.registry.v1.EventService/WatchEvents",
+    "relocation.registry.v1.CenterService/WatchQueue",
+    "grpc.health.v1.Health/Watch",
+    "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+];
+
+/// Whether a method is one that the objectives are about, as in `deploy/observability/rules/slo.yaml`: of the contract, neither a stream nor asking for one's place in
+/// the queue, which would outnumber all others.
+pub fn is_of_objectives(method: &str) -> bool {
+    method.starts_with("relocation.registry.v1.") && !STREAMS.contains(&method) && !method.ends_with("/GetTicket")
+}
+
 /// Upper bounds of the RPC histogram, in seconds, as the conventions recommend.
 pub const RPC_BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 /// Upper bounds of the database histogram, in seconds, as the conventions recommend.

@@ -25,7 +25,10 @@ use tracing_subscriber::{
     registry::{LookupSpan, SpanRef},
 };
 
-use super::metrics::{LogLabels, METRICS};
+use super::{
+    metrics::{LogLabels, METRICS},
+    names::STREAMS,
+};
 
 /// Traces of each sort that are kept.
 const KEPT: usize = 200;
@@ -105,6 +108,14 @@ struct Shelf {
     sampled: VecDeque<Arc<Trace>>,
 }
 
+impl Shelf {
+    /// Says from which duration on a trace is slow: once the shelf is full, from that of the fastest on it.
+    fn set_floor(&self) {
+        let fastest = self.slow.iter().map(|kept| kept.took()).min().filter(|_| self.slow.len() == KEPT).unwrap_or_default();
+        FLOOR.store(u64::try_from(fastest.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+}
+
 static SHELF: LazyLock<Mutex<Shelf>> = LazyLock::new(Mutex::default);
 static ENDED: AtomicU64 = AtomicU64::new(0);
 /// Nanoseconds of the fastest slow trace once there are enough.
@@ -117,6 +128,14 @@ pub fn recent() -> Vec<Arc<Trace>> {
     drop(shelf);
     all.sort_by_key(|trace| std::cmp::Reverse(trace.at));
     all
+}
+
+/// Forgets slow traces that are old, so that those of an hour ago do not hide those of now. Called every few seconds.
+pub fn forget_old() {
+    let since = now() - SLOW_KEPT;
+    let mut shelf = SHELF.lock().unwrap_or_else(PoisonError::into_inner);
+    shelf.slow.retain(|kept| kept.at >= since);
+    shelf.set_floor();
 }
 
 /// The trace that a span belongs to.
@@ -195,7 +214,7 @@ fn keep(open: &Open, spans: Vec<Span>) {
     let nanoseconds = u64::try_from(call.took.as_nanos()).unwrap_or(u64::MAX);
     let kept = if call.failed {
         Kept::Failed
-    } else if nanoseconds > FLOOR.load(Ordering::Relaxed) {
+    } else if nanoseconds > FLOOR.load(Ordering::Relaxed) && !STREAMS.contains(&call.name.as_str()) {
         Kept::Slow
     } else if ENDED.fetch_add(1, Ordering::Relaxed).is_multiple_of(ONE_IN) {
         Kept::Sampled
@@ -211,16 +230,13 @@ fn keep(open: &Open, spans: Vec<Span>) {
         Kept::Failed => push(&mut shelf.failed, trace),
         Kept::Sampled => push(&mut shelf.sampled, trace),
         Kept::Slow => {
-            let since = now() - SLOW_KEPT;
-            shelf.slow.retain(|kept| kept.at >= since);
             if shelf.slow.len() == KEPT
                 && let Some(at) = (0..KEPT).min_by_key(|at| shelf.slow.get(*at).map(|kept| kept.took()))
             {
                 shelf.slow.swap_remove(at);
             }
             shelf.slow.push(trace);
-            let fastest = shelf.slow.iter().map(|kept| kept.took()).min().filter(|_| shelf.slow.len() == KEPT).unwrap_or_default();
-            FLOOR.store(u64::try_from(fastest.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            shelf.set_floor();
         }
     }
 }

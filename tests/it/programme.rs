@@ -44,7 +44,7 @@ fn every_measure_has_an_instrument_of_its_own() {
         .map(|measure| {
             let (rows, columns) = rules::shape(measure);
             let cells = rows.iter().map(|_| columns.iter().map(|_| Some(10)).collect()).collect();
-            let numbers = relocation_registry::programme::Numbers { measure, rows, columns, cells };
+            let numbers = relocation_registry::programme::Numbers { measure, rows, columns, cells, sums: vec![] };
             let at = "2026-11-28T09:00:00Z".parse().unwrap();
             let read = readings(&relocation_registry::programme::Programme { counted_at: at, numbers: vec![numbers] }, at);
             assert!(read.iter().all(|one| one.labels.len() == one.instrument.labels.len()), "{measure:?}");

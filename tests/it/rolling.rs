@@ -111,27 +111,27 @@ async fn follow(caller: Caller, ended: Arc<AtomicBool>, last: Arc<AtomicU64>) ->
     seen
 }
 
-/// Two servers that share a database and keys, with the settings that both have, and a way past them.
-async fn two_servers() -> Option<(Vec<Binary>, Vec<(&'static str, String)>, App)> {
+/// Two servers that share a database and keys, with the settings that both have, a way past them, and where their key set is.
+async fn two_servers() -> Option<(Vec<Binary>, Vec<(&'static str, String)>, App, tempfile::TempDir)> {
     let url = postgres_database().await?;
-    let folder = tempfile::tempdir().unwrap().keep();
+    let folder = tempfile::tempdir().unwrap();
     let signer = Signer::from_pkcs8(&Signer::generate().unwrap()).unwrap();
-    std::fs::write(folder.join("jwks.json"), signer.key_set()).unwrap();
+    std::fs::write(folder.path().join("jwks.json"), signer.key_set()).unwrap();
     let settings = vec![
         ("RELOCREG_DATABASE_URL", url.clone()),
         ("RELOCREG_DATABASE_MIGRATE", "true".to_owned()),
         ("RELOCREG_SEAL_KEYS", KeyFile::generate().unwrap().to_text().unwrap()),
-        ("RELOCREG_AUTH_KEY_SET_FILE", folder.join("jwks.json").display().to_string()),
+        ("RELOCREG_AUTH_KEY_SET_FILE", folder.path().join("jwks.json").display().to_string()),
         ("RELOCREG_SERVER_DRAIN_MS", "300".to_owned()),
     ];
     let servers = vec![Binary::start(&settings).await, Binary::start(&settings).await];
     let app = App::beside(servers[0].app.address.clone(), servers[0].app.admin.clone(), url, signer.into());
-    Some((servers, settings, app))
+    Some((servers, settings, app, folder))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn servers_are_restarted_in_turn_and_nobody_notices() {
-    let Some((mut servers, settings, app)) = two_servers().await else { return };
+    let Some((mut servers, settings, app, _folder)) = two_servers().await else { return };
     let caller = |role: &str| Caller::new(&servers, &app.token(&app.claims(role)));
     let (clerks, watcher) = (caller("registrar"), caller("integration"));
 
