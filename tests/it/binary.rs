@@ -115,8 +115,10 @@ async fn nothing_personal_is_logged_or_traced_and_stopping_is_orderly() {
     let app = binary.app.clone();
 
     play(&app).await;
-    for error in every_text_with_a_marker(&app).await {
-        assert_no_marker("error", &error);
+    let refused = every_text_with_a_marker(&app).await;
+    assert!(refused.len() >= 500, "{} refusals are too few to say anything", refused.len());
+    for error in &refused {
+        assert_no_marker("error", error);
     }
     assert_no_marker("metrics", http_get(&app.admin, "/metrics").await.as_bytes());
     for address in console::addresses() {
