@@ -44,14 +44,23 @@ pub fn start(sources: &Sources, tasks: &TaskTracker, stop: &CancellationToken) {
     });
 }
 
+/// Waits; says whether it was told to stop meanwhile.
+async fn is_told_within(stop: &CancellationToken, wait: Duration) -> bool {
+    tokio::time::timeout(wait, stop.cancelled()).await.is_ok()
+}
+
+/// How long to wait before looking again: as good as not at all where there may be more, so that calls come in between.
+fn pause(more: bool, every: Duration) -> Duration {
+    if more { Duration::from_millis(1) } else { every }
+}
+
 /// Reads what is measured, for the console.
 async fn follow_measures(registry: Registry, history: Arc<History>, stop: CancellationToken) {
     loop {
         history.read(registry.now());
         traces::forget_old();
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = tokio::time::sleep(history::EVERY) => {}
+        if is_told_within(&stop, history::EVERY).await {
+            break;
         }
     }
 }
@@ -74,25 +83,19 @@ async fn follow_programme(registry: Registry, newest: Newest, stop: Cancellation
                 Err(failed) => tracing::warn!(error = %failed, "the numbers of the programme will be counted later"),
             }
         }
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = tokio::time::sleep(PROGRAMME_EVERY) => {}
+        if is_told_within(&stop, PROGRAMME_EVERY).await {
+            break;
         }
     }
 }
 
 async fn hourly(registry: Registry, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = tokio::time::sleep(Duration::from_hours(1)) => {
-                match registry.tidy_up().await {
-                    Ok(forgotten) => tracing::info!(forgotten, "old requests were forgotten"),
-                    Err(failed) => tracing::warn!(error = %failed, "tidying up will be tried again"),
-                }
-                end_quiet_searches(&registry, &stop).await;
-            }
+    while !is_told_within(&stop, Duration::from_hours(1)).await {
+        match registry.tidy_up().await {
+            Ok(forgotten) => tracing::info!(forgotten, "old requests were forgotten"),
+            Err(failed) => tracing::warn!(error = %failed, "tidying up will be tried again"),
         }
+        end_quiet_searches(&registry, &stop).await;
         // Usually somebody has asked before; a day that nobody asked on would be missing for ever.
         if let Err(failed) = figures::operations::make(&registry).await {
             tracing::warn!(error = %failed, "the day's figures will be made later");
@@ -127,18 +130,12 @@ async fn follow_dues(registry: Registry, stop: CancellationToken) {
                 true
             })
         };
-        let wait = match outcome {
-            // There may be more at once; calls come in between.
-            Ok(true) => Duration::from_millis(1),
-            Ok(false) => DUES_EVERY,
-            Err(failed) => {
-                tracing::warn!(error = %failed, "dues will be looked at again");
-                DUES_EVERY
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = tokio::time::sleep(wait) => {}
+        let more = outcome.unwrap_or_else(|failed| {
+            tracing::warn!(error = %failed, "dues will be looked at again");
+            false
+        });
+        if is_told_within(&stop, pause(more, DUES_EVERY)).await {
+            break;
         }
     }
 }
@@ -155,17 +152,12 @@ async fn follow_work(registry: Registry, stop: CancellationToken) {
                 contracts::term_operations::run_out(&registry).await.map(|_| false)
             }
         };
-        let wait = match outcome {
-            Ok(true) => Duration::from_millis(1),
-            Ok(false) => WORK_EVERY,
-            Err(failed) => {
-                tracing::warn!(error = %failed, "contracts will be looked at again");
-                WORK_EVERY
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = tokio::time::sleep(wait) => {}
+        let more = outcome.unwrap_or_else(|failed| {
+            tracing::warn!(error = %failed, "contracts will be looked at again");
+            false
+        });
+        if is_told_within(&stop, pause(more, WORK_EVERY)).await {
+            break;
         }
     }
 }
@@ -173,17 +165,12 @@ async fn follow_work(registry: Registry, stop: CancellationToken) {
 /// Compares everybody who was registered or changed with the others.
 async fn follow_duplicates(registry: Registry, stop: CancellationToken) {
     loop {
-        let wait = match duplicates::operations::follow(&registry).await {
-            Ok(true) => Duration::from_millis(1),
-            Ok(false) => DUPLICATES_EVERY,
-            Err(failed) => {
-                tracing::warn!(error = %failed, "duplicates will be looked for again");
-                DUPLICATES_EVERY
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = tokio::time::sleep(wait) => {}
+        let more = duplicates::operations::follow(&registry).await.unwrap_or_else(|failed| {
+            tracing::warn!(error = %failed, "duplicates will be looked for again");
+            false
+        });
+        if is_told_within(&stop, pause(more, DUPLICATES_EVERY)).await {
+            break;
         }
     }
 }
