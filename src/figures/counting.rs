@@ -78,15 +78,24 @@ pub async fn matches(view: &View) -> Result<Counted> {
     counted(view, &query).await
 }
 
-/// What open vacancies of verified employers offer, by region and occupation group; of homes those that somebody can be sent to today.
+/// What open vacancies of verified employers offer, by region and occupation group.
 pub async fn offered(view: &View) -> Result<Offered> {
-    let openings = by_group(view, vacancy::Column::Openings.sum()).from(vacancy::Entity).to_owned();
+    Ok(Offered { openings: openings(view).await?, homes: homes(view).await? })
+}
+
+/// Openings that are offered, by region and occupation group.
+pub async fn openings(view: &View) -> Result<Counted> {
+    counted(view, by_group(view, vacancy::Column::Openings.sum()).from(vacancy::Entity)).await
+}
+
+/// Homes that are offered and that somebody can be sent to today, by region and occupation group.
+pub async fn homes(view: &View) -> Result<Counted> {
     let homes = by_group(view, home::Column::Count.sum())
         .from(home::Entity)
         .inner_join(vacancy::Entity, of_vacancy())
         .cond_where(store::homes_offered(view.today))
         .to_owned();
-    Ok(Offered { openings: counted(view, &openings).await?, homes: counted(view, &homes).await? })
+    counted(view, &homes).await
 }
 
 fn of_vacancy() -> Expr {

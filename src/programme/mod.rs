@@ -18,13 +18,12 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use strum::{EnumIter, IntoStaticStr};
+use strum::EnumIter;
 
 use crate::time::Instant;
 
 /// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
 pub enum Measure {
     /// People registered.
     Registrations,

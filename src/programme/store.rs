@@ -56,8 +56,8 @@ pub async fn count(view: &View, measure: Measure) -> Result<Counts> {
         }
         Measure::Matches => Ok(by(&counting::matches(view).await?, str::to_owned)),
         // Of every occupation group.
-        Measure::Openings => Ok(by(&counting::offered(view).await?.openings, |_| String::new())),
-        Measure::Homes => Ok(by(&counting::offered(view).await?.homes, |_| String::new())),
+        Measure::Openings => Ok(by(&counting::openings(view).await?, |_| String::new())),
+        Measure::Homes => Ok(by(&counting::homes(view).await?, |_| String::new())),
     }
 }
 
