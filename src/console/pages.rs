@@ -24,7 +24,7 @@ use crate::{
         log,
         names::{self, INSTRUMENTS, Kind},
         scrape::scrape,
-        traces::{self, Kept, Trace},
+        traces::{self, Trace},
     },
     time::Instant,
 };
@@ -225,11 +225,7 @@ fn traces(asked: &Asked, words: Words) -> Vec<Section> {
     });
     let rows = rows.map(|trace| {
         let (method, code) = called(trace);
-        let kept: &str = match trace.kept {
-            Kept::Failed => "failed",
-            Kept::Slow => "slow",
-            Kept::Sampled => "sampled",
-        };
+        let kept: &str = trace.kept.into();
         let id = Cell { value: trace.id.clone().into(), shown: trace.id.clone(), link: Some(format!("/traces?id={}", trace.id)) };
         let statements = u32::try_from(trace.spans.len().saturating_sub(1)).unwrap_or(u32::MAX);
         vec![
@@ -290,27 +286,23 @@ fn logs(asked: &Asked, words: Words) -> Vec<Section> {
 
 fn system(words: Words) -> Vec<Section> {
     let samples = scrape();
-    let about_process = |name: &str| !["rpc.", "relocation.registrations"].iter().any(|other| name.starts_with(other));
-    let rows = INSTRUMENTS
-        .iter()
-        .filter(|one| one.kind != Kind::Histogram && about_process(one.name) && !programme::is_about_people(**one))
-        .flat_map(|instrument| {
-            let name = instrument.exposed();
-            let label = words.text(&format!("metric-{}", instrument.name.replace(['.', '_'], "-")));
-            let own = samples.iter().filter(move |sample| sample.name == name);
-            own.map(move |sample| {
-                let labels: Vec<&str> = sample.labels.iter().map(|(_, value)| value.as_str()).collect();
-                let shown = match instrument.unit {
-                    "s" => words.lasted(Duration::from_secs_f64(sample.value.max(0.0))),
-                    "By" => Cell {
-                        shown: format!("{} {}", words.number(sample.value / 1_048_576.0, 1), words.text("unit-mib")),
-                        ..words.counted(sample.value, 0)
-                    },
-                    _ => words.counted(sample.value, 0),
-                };
-                vec![words.said(instrument.name, &label), words.said(&labels.join(" "), &labels.join(" ")), shown]
-            })
-        });
+    let rows = INSTRUMENTS.iter().filter(|one| one.kind != Kind::Histogram && !programme::is_about_people(**one)).flat_map(|instrument| {
+        let name = instrument.exposed();
+        let label = words.text(&format!("metric-{}", instrument.name.replace(['.', '_'], "-")));
+        let own = samples.iter().filter(move |sample| sample.name == name);
+        own.map(move |sample| {
+            let labels: Vec<&str> = sample.labels.iter().map(|(_, value)| value.as_str()).collect();
+            let shown = match instrument.unit {
+                "s" => words.lasted(Duration::from_secs_f64(sample.value.max(0.0))),
+                "By" => Cell {
+                    shown: format!("{} {}", words.number(sample.value / 1_048_576.0, 1), words.text("unit-mib")),
+                    ..words.counted(sample.value, 0)
+                },
+                _ => words.counted(sample.value, 0),
+            };
+            vec![words.said(instrument.name, &label), words.said(&labels.join(" "), &labels.join(" ")), shown]
+        })
+    });
     let version = env!("CARGO_PKG_VERSION");
     let uptime = Duration::from_secs_f64(value(&samples, names::UPTIME).max(0.0));
     let tiles = vec![

@@ -93,13 +93,9 @@ pub async fn regions(from: &Sources, words: Words) -> Result<Vec<Section>> {
 
 /// What becomes of proposals.
 pub async fn matching(from: &Sources, words: Words) -> Result<Vec<Section>> {
-    let registered = numbers(from, Measure::Registrations).and_then(|numbers| *numbers.cells.first()?.first()?);
+    let registered = numbers(from, Measure::Registrations).and_then(|numbers| numbers.sum(""));
     let matches = numbers(from, Measure::Matches);
-    let state = |state: MatchState| {
-        let numbers = matches.as_ref()?;
-        let at = numbers.rows.iter().position(|row| *row == <&'static str>::from(state))?;
-        *numbers.cells.get(at)?.first()?
-    };
+    let state = |state: MatchState| matches.as_ref()?.at(state.into(), "");
     let row = |key: &str, count: Option<i32>| vec![words.said(key, &words.text(&format!("match-{key}"))), words.protected(count)];
     // A funnel: whoever came further passed the steps before.
     let further = |states: &[MatchState]| states.iter().filter_map(|one| state(*one)).reduce(|sum, count| sum + count);
