@@ -139,3 +139,21 @@ impl Visit for Fields<'_> {
         self.0.insert(field.name().to_owned(), value.into());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_libraries_note_below_a_warning_is_not_kept_for_a_browser() {
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(Lines { written: false }), || {
+            tracing::debug!(target: "h2::codec", "a header of somebody");
+            tracing::warn!(target: "h2::codec", "a warning of a library");
+            tracing::debug!("a line of our own");
+        });
+        let said = |text: &str| recent().iter().any(|line| line.contains(text));
+        assert!(!said("a header of somebody") && said("a warning of a library") && said("a line of our own"));
+    }
+}

@@ -318,4 +318,19 @@ mod tests {
             (&ID.into(), &"WARN".into(), &"Look".into(), &"db".into())
         );
     }
+
+    /// A call that has ended, of a method, and how long it took.
+    fn ended(method: &str, took: Duration) -> bool {
+        let open = Open { at: now(), begun: Instant::now(), id: OnceLock::from(method.to_owned()), spans: Mutex::default() };
+        // The first of a thousand is kept anyway.
+        ENDED.store(1, Ordering::Relaxed);
+        keep(&open, vec![Span { name: method.to_owned(), took, ..Span::default() }]);
+        recent().iter().any(|trace| trace.id == method)
+    }
+
+    #[test]
+    fn a_stream_is_no_slow_call_however_long_somebody_looks() {
+        let hour = Duration::from_hours(1);
+        assert!(!ended(STREAMS[0], hour) && ended("S/Slow", hour));
+    }
 }

@@ -567,6 +567,17 @@ fn the_rules_name_only_what_is_measured() {
 }
 
 #[test]
+fn the_console_and_the_rules_have_the_same_methods_in_their_objectives() {
+    let apart = crate::every_rpc::methods()
+        .into_iter()
+        .filter(|method| !names::is_of_objectives(&format!("{}/{}", method.parent_service().full_name(), method.name())));
+    let apart: BTreeSet<String> = apart.map(|method| method.name().to_owned()).collect();
+    let pattern = format!("rpc_method!~\".+/({})\"", apart.into_iter().collect::<Vec<_>>().join("|"));
+    let rules = std::fs::read_to_string(observability("rules/slo.yaml")).unwrap();
+    assert!(rules.contains(&pattern), "{pattern}");
+}
+
+#[test]
 #[should_panic(expected = "relocation_passports is not measured")]
 fn an_unknown_series_is_found() {
     assert_known("here", "sum by (le) (rate(relocation_passports[5m]))", &BTreeSet::new(), &BTreeSet::new());
